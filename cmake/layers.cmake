@@ -1,0 +1,17 @@
+# whyalive_layer(name DIR folder LINKS targets…): a static library of everything in the folder, or an
+# interface library while the folder has headers only.
+function(whyalive_layer name)
+  cmake_parse_arguments(LAYER "" "DIR" "LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${LAYER_DIR}/*.cpp)
+  set(target whyalive_${name})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} PUBLIC ${LAYER_LINKS} PRIVATE whyalive_warnings)
+    target_compile_features(${target} PUBLIC cxx_std_23)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${target} INTERFACE ${LAYER_LINKS})
+  endif()
+endfunction()

@@ -1,0 +1,11 @@
+# Warnings, hardening and sanitizers: one interface target that every target of ours links privately.
+add_library(whyalive_warnings INTERFACE)
+target_compile_options(whyalive_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+                       -Wnon-virtual-dtor -Wnull-dereference)
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT WHYALIVE_SANITIZE)
+  target_compile_options(whyalive_warnings INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2)
+endif()
+if(WHYALIVE_SANITIZE)
+  add_compile_options(-fsanitize=${WHYALIVE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${WHYALIVE_SANITIZE})
+endif()
