@@ -1,5 +1,5 @@
-// Strong types for everything a snapshot numbers. All are dense, start at 0, and mean something only
-// within one snapshot. `kNone…` is the absent value.
+// Strong types for everything a snapshot numbers. All are dense, start at 0, and mean something
+// only within one snapshot. `kNone…` is the absent value.
 #pragma once
 
 #include <cstdint>

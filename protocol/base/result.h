@@ -12,15 +12,15 @@
 namespace whyalive {
 
 enum class ErrorCode {
-  InvalidArgument,     // the caller's input is wrong
-  NotFound,            // no such process, object, type, file …
-  PermissionDenied,    // another user's process, a folder that is not ours …
-  Unsupported,         // not a Python, an interpreter without an agent, another format version …
-  Corrupt,             // bytes that do not follow their format
-  Disconnected,        // the other side went away
-  Cancelled,           // the caller asked to stop
-  ResourceExhausted,   // memory, descriptors, disk
-  Internal,            // a bug of ours
+  InvalidArgument,    // the caller's input is wrong
+  NotFound,           // no such process, object, type, file …
+  PermissionDenied,   // another user's process, a folder that is not ours …
+  Unsupported,        // not a Python, an interpreter without an agent, another format version …
+  Corrupt,            // bytes that do not follow their format
+  Disconnected,       // the other side went away
+  Cancelled,          // the caller asked to stop
+  ResourceExhausted,  // memory, descriptors, disk
+  Internal,           // a bug of ours
 };
 
 struct Error {

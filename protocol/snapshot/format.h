@@ -46,15 +46,15 @@ enum class Compression : std::uint32_t { None = 0, Zstd = 1 };
 // "records" = each a varint byte length, then that many bytes of varint fields.
 // "name" = NameIndex; "x+1" = 0 when absent, else index + 1.
 enum class SectionId : std::uint32_t {
-  Meta = 1,      // pairs of (varint length, UTF-8) key and value; keys in meta_keys.h
-  Names = 2,     // strings: varint length, UTF-8 bytes
-  Types = 3,     // records: module name, qualname name, tp_name name, object+1, base type+1, flags
-                 // (TypeFlag), tp_basicsize, tp_itemsize, MRO length, MRO types…
-  Shapes = 4,    // records: type, tail (Tail), value kind (ValueKind), label count, then per label:
-                 // kind (LabelKind), name+1
-  Address = 5,   // varint per object: zigzag((address - previous address) / 8), previous starts at 0
-  Shape = 6,     // varint per object: ShapeIndex
-  Size = 7,      // varint per object: sys.getsizeof in bytes
+  Meta = 1,     // pairs of (varint length, UTF-8) key and value; keys in meta_keys.h
+  Names = 2,    // strings: varint length, UTF-8 bytes
+  Types = 3,    // records: module name, qualname name, tp_name name, object+1, base type+1, flags
+                // (TypeFlag), tp_basicsize, tp_itemsize, MRO length, MRO types…
+  Shapes = 4,   // records: type, tail (Tail), value kind (ValueKind), label count, then per label:
+                // kind (LabelKind), name+1
+  Address = 5,  // varint per object: zigzag((address - previous address) / 8), previous starts at 0
+  Shape = 6,    // varint per object: ShapeIndex
+  Size = 7,     // varint per object: sys.getsizeof in bytes
   Refcount = 8,  // varint per object: reference count; 0 = immortal
   Degree = 9,    // varint per object: number of its edges, null ones included
   Edges = 10,    // u32 per edge, objects in order: ObjectIndex or kNullEdge
@@ -75,45 +75,45 @@ enum class SectionId : std::uint32_t {
 // How an edge is labelled. A shape lists the labels of an object's first edges; the tail labels the
 // rest by position. Labels cost no bytes per edge.
 enum class LabelKind : std::uint32_t {
-  Native = 0,           // from tp_traverse of a type whose layout is not modelled
-  Attribute = 1,        // instance attribute stored inline; name
-  Slot = 2,             // __slots__ member or C member descriptor; name
-  AttributesDict = 3,   // the __dict__ of an instance, module, type or function
-  Index = 5,            // item of a list, tuple …
-  Member = 6,           // element of a set, frozenset, deque
-  CellContents = 7,     // what a closure cell holds
-  Local = 8,            // local variable of a frame, generator or coroutine; name
-  Default = 9,          // __defaults__, __kwdefaults__
-  BoundSelf = 10,       // receiver of a bound method
-  Wrapped = 11,         // func, args, keywords, cache of partial, lru_cache …; name
-  ContextVar = 12,      // value in a context
-  ThreadLocal = 13,     // value of threading.local
+  Native = 0,          // from tp_traverse of a type whose layout is not modelled
+  Attribute = 1,       // instance attribute stored inline; name
+  Slot = 2,            // __slots__ member or C member descriptor; name
+  AttributesDict = 3,  // the __dict__ of an instance, module, type or function
+  Index = 5,           // item of a list, tuple …
+  Member = 6,          // element of a set, frozenset, deque
+  CellContents = 7,    // what a closure cell holds
+  Local = 8,           // local variable of a frame, generator or coroutine; name
+  Default = 9,         // __defaults__, __kwdefaults__
+  BoundSelf = 10,      // receiver of a bound method
+  Wrapped = 11,        // func, args, keywords, cache of partial, lru_cache …; name
+  ContextVar = 12,     // value in a context
+  ThreadLocal = 13,    // value of threading.local
   WeakrefCallback = 14,
-  Type = 15,            // the object's type
-  Internal = 16,        // an implementation field: __code__, __globals__, __mro__ …; name
+  Type = 15,      // the object's type
+  Internal = 16,  // an implementation field: __code__, __globals__, __mro__ …; name
   FrameBack = 17,
-  StackItem = 18,       // evaluation stack of a frame
-  DictKey = 19,         // key of a dict (owned)
-  DictValue = 20,       // value of a dict: its label is the key just before it
-  BorrowedKey = 21,     // key that a split dict shares with its class: no reference of its own
-  Closure = 22,         // __closure__ tuple of a function
+  StackItem = 18,    // evaluation stack of a frame
+  DictKey = 19,      // key of a dict (owned)
+  DictValue = 20,    // value of a dict: its label is the key just before it
+  BorrowedKey = 21,  // key that a split dict shares with its class: no reference of its own
+  Closure = 22,      // __closure__ tuple of a function
 };
 
 // How edges after the shape's own labels are labelled.
 enum class Tail : std::uint32_t {
-  None = 0,          // there are none
-  Native = 1,        // LabelKind::Native, by number
-  Index = 2,         // LabelKind::Index, 0, 1, 2 …
-  Member = 3,        // LabelKind::Member
-  Pairs = 4,         // DictKey, DictValue, DictKey, DictValue …
-  SplitPairs = 5,    // BorrowedKey, DictValue, …
-  StackItems = 6,    // LabelKind::StackItem
+  None = 0,        // there are none
+  Native = 1,      // LabelKind::Native, by number
+  Index = 2,       // LabelKind::Index, 0, 1, 2 …
+  Member = 3,      // LabelKind::Member
+  Pairs = 4,       // DictKey, DictValue, DictKey, DictValue …
+  SplitPairs = 5,  // BorrowedKey, DictValue, …
+  StackItems = 6,  // LabelKind::StackItem
 };
 
 enum class ValueKind : std::uint32_t {
   None = 0,
-  Text = 1,     // varint (bytes stored << 1 | cut), [if cut: varint whole length in code points], UTF-8
-                // (surrogates as their three-byte form)
+  Text = 1,  // varint (bytes stored << 1 | cut), [if cut: varint whole length in code points],
+             // UTF-8 (surrogates as their three-byte form)
   Blob = 2,     // varint (bytes stored << 1 | cut), [if cut: varint whole length in bytes], bytes
   Integer = 3,  // varint v: even = zigzag(v >> 1), odd = bit length v >> 1 of an integer left out
   Float = 4,    // 8 bytes, IEEE 754
@@ -129,10 +129,10 @@ enum class RootKind : std::uint32_t {
 };
 
 enum class TypeFlag : std::uint32_t {
-  Heap = 1,        // made at run time (class statement or PyType_FromSpec)
-  Collected = 2,   // Py_TPFLAGS_HAVE_GC
-  HasDel = 4,      // defines __del__
-  PythonClass = 8, // made by a class statement
+  Heap = 1,         // made at run time (class statement or PyType_FromSpec)
+  Collected = 2,    // Py_TPFLAGS_HAVE_GC
+  HasDel = 4,       // defines __del__
+  PythonClass = 8,  // made by a class statement
 };
 
 }  // namespace whyalive::snapshot

@@ -17,7 +17,8 @@ inline std::uint8_t* putVarint(std::uint8_t* out, std::uint64_t value) {
   return out;
 }
 
-// Returns the byte after the integer, or nullptr when the bytes end early or hold more than 64 bits.
+// Returns the byte after the integer, or nullptr when the bytes end early or hold more than 64
+// bits.
 inline const std::uint8_t* getVarint(const std::uint8_t* in, const std::uint8_t* end,
                                      std::uint64_t& value) {
   std::uint64_t result = 0;

@@ -15,24 +15,24 @@
 namespace whyalive::heap {
 
 enum class StepKind {
-  Module,           // name = module's name
-  Global,           // name in a module's namespace
-  Attribute,        // instance attribute
-  Slot,             // __slots__ member or C member
-  ClassAttribute,   // name in a class's namespace
-  Key,              // key of a dict; name = repr of the key, "…" when masked
-  Index,            // position in a list or tuple; name = decimal, "…" when masked
-  Member,           // element of a set or deque
-  Closure,          // variable captured by a function; name = variable
-  Local,            // local variable of a frame; name = variable
-  Frame,            // a thread's or generator's frame; name = "function (file:line)"
-  Default,          // default argument
-  BoundSelf,        // receiver of a bound method
-  Wrapped,          // part of functools.partial, lru_cache …; name = part
+  Module,          // name = module's name
+  Global,          // name in a module's namespace
+  Attribute,       // instance attribute
+  Slot,            // __slots__ member or C member
+  ClassAttribute,  // name in a class's namespace
+  Key,             // key of a dict; name = repr of the key, "…" when masked
+  Index,           // position in a list or tuple; name = decimal, "…" when masked
+  Member,          // element of a set or deque
+  Closure,         // variable captured by a function; name = variable
+  Local,           // local variable of a frame; name = variable
+  Frame,           // a thread's or generator's frame; name = "function (file:line)"
+  Default,         // default argument
+  BoundSelf,       // receiver of a bound method
+  Wrapped,         // part of functools.partial, lru_cache …; name = part
   ContextVar,
   ThreadLocal,
   WeakrefCallback,
-  Native,           // an edge whose label is unknown, or a root held from C
+  Native,  // an edge whose label is unknown, or a root held from C
 };
 
 // "module", "global", "class-attribute" … as on the wire.
@@ -41,7 +41,7 @@ std::string_view toString(StepKind kind);
 struct Step {
   StepKind kind = StepKind::Native;
   std::string name;
-  std::string type;                // qualified type of the object this step arrives at; "" for modules
+  std::string type;  // qualified type of the object this step arrives at; "" for modules
   ObjectIndex object = kNoObject;  // the object this step arrives at
 };
 
@@ -51,9 +51,9 @@ struct ClassName {
 };
 
 struct FunctionName {
-  std::string module;    // "" when unknown
+  std::string module;  // "" when unknown
   std::string qualname;
-  std::string file;      // as the code object says
+  std::string file;  // as the code object says
   std::uint32_t firstLine = 0;
 };
 
@@ -71,17 +71,17 @@ enum class OwnerKind {
 
 struct Holder {
   ObjectIndex object = kNoObject;  // the container (or object) whose references keep things alive
-  std::string expression;          // "__main__.client.Dispatcher._expected", pasteable where possible
-  std::string type;                // qualified type of `object`
-  std::vector<Step> steps;         // from the root to `object`, plumbing (instance dicts, cells) left out
+  std::string expression;   // "__main__.client.Dispatcher._expected", pasteable where possible
+  std::string type;         // qualified type of `object`
+  std::vector<Step> steps;  // from the root to `object`, plumbing (instance dicts, cells) left out
 
   OwnerKind owner = OwnerKind::Native;
-  std::string name;                // attribute, global or variable name
-  std::vector<ClassName> mro;      // Attribute, ClassAttribute: the owner's classes, most derived first
-  std::string module;              // Global: the module
-  std::string moduleFile;          // file of that module, or of the owner class's module; "" unknown
-  FunctionName function;           // Closure, Local, Memo, Default
-  std::uint32_t line = 0;          // Local: where the frame stands, 1-based; 0 unknown
+  std::string name;            // attribute, global or variable name
+  std::vector<ClassName> mro;  // Attribute, ClassAttribute: the owner's classes, most derived first
+  std::string module;          // Global: the module
+  std::string moduleFile;      // file of that module, or of the owner class's module; "" unknown
+  FunctionName function;       // Closure, Local, Memo, Default
+  std::uint32_t line = 0;      // Local: where the frame stands, 1-based; 0 unknown
 };
 
 }  // namespace whyalive::heap

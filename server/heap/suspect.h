@@ -30,23 +30,25 @@ struct Growth {
 
 // What is really held, for choosing among statements (see docs/suspects.md, "The statement").
 struct Evidence {
-  std::vector<TypeShare> entryTypes;     // types of the direct entries (values of a dict), most first
-  std::vector<std::string> keyTypes;     // types of a dict's keys, most first
-  std::vector<std::string> entryShapes;  // one level deeper for tuples and lists: "tuple(function, dict)"
-  std::vector<std::string> identifiers;  // function and class names within 4 levels of sampled entries
+  std::vector<TypeShare> entryTypes;  // types of the direct entries (values of a dict), most first
+  std::vector<std::string> keyTypes;  // types of a dict's keys, most first
+  std::vector<std::string>
+      entryShapes;  // one level deeper for tuples and lists: "tuple(function, dict)"
+  std::vector<std::string>
+      identifiers;  // function and class names within 4 levels of sampled entries
 };
 
 struct Suspect {
   std::uint32_t rank = 0;  // 1 = first
   SuspectKind kind = SuspectKind::Accumulation;
-  std::string title;       // "Dispatcher._expected holds 3100 entries"
-  std::string signature;   // SHA-1, hex, of the generic path; stable across runs
+  std::string title;             // "Dispatcher._expected holds 3100 entries"
+  std::string signature;         // SHA-1, hex, of the generic path; stable across runs
   std::vector<TypeShare> types;  // what is retained, the type to show first
   std::uint64_t count = 0;       // entries of the holder
   Bytes retained = 0;
   bool hasGrowth = false;
   Growth growth;
-  std::string note;        // "largest accumulation, growth not proven", "bounded" …; may be empty
+  std::string note;  // "largest accumulation, growth not proven", "bounded" …; may be empty
   Holder holder;
   std::vector<Holder> jointHolders;  // also keep the same objects: emptying one alone frees nothing
   Evidence evidence;
