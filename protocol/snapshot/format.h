@@ -112,8 +112,8 @@ enum class Tail : std::uint32_t {
 
 enum class ValueKind : std::uint32_t {
   None = 0,
-  Text = 1,  // varint (bytes stored << 1 | cut), [if cut: varint whole length in code points],
-             // UTF-8 (surrogates as their three-byte form)
+  Text = 1,     // varint (bytes stored << 1 | cut), [if cut: varint whole length in code points],
+                // UTF-8 (surrogates as their three-byte form)
   Blob = 2,     // varint (bytes stored << 1 | cut), [if cut: varint whole length in bytes], bytes
   Integer = 3,  // varint v: even = zigzag(v >> 1), odd = bit length v >> 1 of an integer left out
   Float = 4,    // 8 bytes, IEEE 754
