@@ -1,0 +1,153 @@
+// Snapshot: the decoded columns and tables of one snapshot (docs/snapshot-format.md), as the reader
+// hands them over and HeapGraph takes them in. Every index in it has been checked to be in range.
+//
+// Knows nothing of kinds, roots or paths. `edges` and `values` may point into the bytes that were
+// read; `keepAlive` then owns them. Plain data: move it, do not share it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "protocol/snapshot/format.h"
+
+namespace whyalive::heap {
+
+using snapshot::FrameState;
+using snapshot::LabelKind;
+using snapshot::RootKind;
+using snapshot::Tail;
+using snapshot::TypeFlag;
+using snapshot::ValueKind;
+
+struct TypeRecord {
+  NameIndex module = kNoName;
+  NameIndex qualname = kNoName;
+  NameIndex tpName = kNoName;
+  ObjectIndex object = kNoObject;
+  TypeIndex base = kNoType;
+  std::uint32_t flags = 0;  // of TypeFlag
+  std::uint64_t basicSize = 0;
+  std::uint64_t itemSize = 0;
+  std::vector<TypeIndex> mro;
+
+  bool has(TypeFlag flag) const { return (flags & static_cast<std::uint32_t>(flag)) != 0; }
+};
+
+struct EdgeLabel {
+  LabelKind kind = LabelKind::Native;
+  NameIndex name = kNoName;
+};
+
+struct ShapeRecord {
+  TypeIndex type = kNoType;
+  Tail tail = Tail::None;
+  ValueKind value = ValueKind::None;
+  std::vector<EdgeLabel> labels;
+};
+
+struct ModuleRecord {
+  ObjectIndex object = kNoObject;
+  NameIndex name = kNoName;
+  NameIndex file = kNoName;
+  ObjectIndex dict = kNoObject;
+};
+
+struct CodeRecord {
+  ObjectIndex object = kNoObject;
+  NameIndex file = kNoName;
+  NameIndex name = kNoName;
+  NameIndex qualname = kNoName;
+  std::uint32_t firstLine = 0;
+};
+
+struct LocalRecord {
+  NameIndex name = kNoName;
+  ObjectIndex object = kNoObject;
+  LabelKind kind = LabelKind::Local;
+};
+
+struct FrameRecord {
+  FrameState state = FrameState::Running;
+  ObjectIndex frame = kNoObject;  // the frame object, if one was made
+  ObjectIndex owner = kNoObject;  // generator, coroutine or async generator
+  ObjectIndex code = kNoObject;
+  std::uint32_t line = 0;
+  std::uint32_t thread = kNoIndex;  // index into threads
+  std::uint32_t depth = 0;          // 0 = innermost
+  std::vector<LocalRecord> locals;
+};
+
+struct ThreadRecord {
+  std::uint64_t ident = 0;
+  std::uint64_t nativeId = 0;
+  NameIndex name = kNoName;
+  std::uint64_t flags = 0;
+};
+
+struct RootRecord {
+  RootKind kind = RootKind::Module;
+  NameIndex name = kNoName;
+  ObjectIndex object = kNoObject;
+  bool counted = false;
+};
+
+struct NativeSizeRecord {
+  ObjectIndex object = kNoObject;
+  Bytes bytes = 0;
+  std::uint64_t buffer = 0;  // objects with the same number share the buffer; 0 = its own
+};
+
+struct WeakrefRecord {
+  ObjectIndex weakref = kNoObject;
+  ObjectIndex referent = kNoObject;
+};
+
+struct Snapshot {
+  std::vector<std::pair<std::string, std::string>> meta;
+
+  // Names: all bytes in one string, name i = [nameStart[i], nameStart[i + 1]).
+  std::string nameBytes;
+  std::vector<std::uint32_t> nameStart;
+
+  std::vector<TypeRecord> types;
+  std::vector<ShapeRecord> shapes;
+  std::vector<ModuleRecord> modules;
+  std::vector<CodeRecord> codes;
+  std::vector<FrameRecord> frames;
+  std::vector<ThreadRecord> threads;
+  std::vector<RootRecord> roots;
+  std::vector<NativeSizeRecord> nativeSizes;
+  std::vector<WeakrefRecord> weakrefs;
+
+  // One value per object.
+  std::vector<std::uint64_t> address;
+  std::vector<std::uint32_t> shape;
+  std::vector<std::uint32_t> size;                         // kHugeSize = look in hugeSizes
+  std::vector<std::pair<std::uint32_t, Bytes>> hugeSizes;  // by object
+  std::vector<std::uint32_t> refcount;                     // 0 = immortal; saturates
+  std::vector<std::uint32_t> edgeStart;                    // objectCount + 1 of them
+  std::vector<std::uint8_t> tracked;                       // bitmap
+
+  std::span<const std::uint32_t> edges;   // ObjectIndex or snapshot::kNullEdge
+  std::span<const std::uint8_t> values;   // Values section as stored
+  std::vector<std::uint64_t> valueStart;  // of every kValueStride-th object
+  std::shared_ptr<const void> keepAlive;  // owns what edges and values point at
+
+  static constexpr std::uint32_t kHugeSize = 0xFFFFFFFFu;
+  static constexpr std::uint32_t kValueStride = 32;
+
+  std::uint32_t objectCount() const { return static_cast<std::uint32_t>(shape.size()); }
+  std::string_view name(NameIndex i) const {
+    if (i == kNoName) return {};
+    return std::string_view(nameBytes).substr(nameStart[raw(i)],
+                                              nameStart[raw(i) + 1] - nameStart[raw(i)]);
+  }
+};
+
+}  // namespace whyalive::heap

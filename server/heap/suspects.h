@@ -1,0 +1,29 @@
+// Suspects: who keeps more than it should, ranked. The rules and their thresholds are in
+// docs/suspects.md; one rule a file in server/heap/suspects/. Pure.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/base/result.h"
+#include "protocol/base/run_control.h"
+#include "server/heap/analysis.h"
+#include "server/heap/suspect.h"
+
+namespace whyalive::heap {
+
+struct SuspectOptions {
+  std::size_t limit = 10;
+  std::vector<std::string> expected;  // signatures marked as expected: never reported
+};
+
+// `bases`: earlier snapshots of the same process, oldest first; with none, only accumulation can be
+// told, not growth. Ranks count from 1.
+Result<std::vector<Suspect>> findSuspects(const Analysis& now,
+                                          std::span<const Analysis* const> bases,
+                                          const SuspectOptions& options = {},
+                                          const RunControl& control = {});
+
+}  // namespace whyalive::heap
