@@ -1,7 +1,8 @@
 // The words LSP 3.17 builds everything from: positions, ranges, documents, commands.
 //
-// A position counts lines from 0 and characters in the negotiated encoding; nothing here translates.
-// Named and shaped as in the specification, cut down to what this server reads or writes.
+// A position counts lines from 0 and characters in the negotiated encoding; nothing here
+// translates. Named and shaped as in the specification, cut down to what this server reads or
+// writes.
 #pragma once
 
 #include <cstdint>
