@@ -1,0 +1,18 @@
+#include "server/cli/commands.h"
+
+namespace whyalive::cli {
+
+std::span<const Command> commands() {
+  static constexpr Command table[] = {
+      {"ps", "Python processes: pid, command, version, RSS, agent loaded or not",
+       "  whyalive ps\n  whyalive ps --json", declarePs},
+      {"run", "Start a Python program with the agent inside (its children too)",
+       "  whyalive run -- daemon.py --rate 50\n"
+       "  whyalive run --python /usr/bin/python3.11 -- -m http.server\n"
+       "  whyalive run -- gunicorn app:wsgi",
+       declareRun},
+  };
+  return table;
+}
+
+}  // namespace whyalive::cli

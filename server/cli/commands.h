@@ -1,0 +1,11 @@
+// The subcommands' declare functions, each defined in the file of its name.
+#pragma once
+
+#include "server/cli/command.h"
+
+namespace whyalive::cli {
+
+Action declarePs(CLI::App& options);
+Action declareRun(CLI::App& options);
+
+}  // namespace whyalive::cli
