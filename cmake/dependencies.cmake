@@ -12,8 +12,9 @@ pkg_check_modules(TREE_SITTER REQUIRED IMPORTED_TARGET tree-sitter)
 
 add_library(whyalive_asio INTERFACE)
 target_link_libraries(whyalive_asio INTERFACE Boost::headers Threads::Threads)
+# Asio's own code is compiled once, in server/net/asio_source.cpp.
 target_compile_definitions(whyalive_asio INTERFACE BOOST_ASIO_NO_DEPRECATED
-                           BOOST_ASIO_DISABLE_BOOST_REGEX)
+                           BOOST_ASIO_DISABLE_BOOST_REGEX BOOST_ASIO_SEPARATE_COMPILATION)
 
 add_library(whyalive_graphviz INTERFACE)
 target_link_libraries(whyalive_graphviz INTERFACE PkgConfig::GVC)

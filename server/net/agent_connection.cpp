@@ -1,0 +1,194 @@
+#include "server/net/agent_connection.h"
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <chrono>
+#include <utility>
+
+#include "protocol/json/convert.h"
+#include "protocol/snapshot/format.h"
+#include "server/net/agent_messages.h"
+#include "server/net/peer.h"
+#include "server/net/process_facts.h"
+#include "server/net/runtime_folder.h"
+#include "server/net/unix_transport.h"
+
+namespace whyalive::net {
+namespace {
+
+using Json = nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr auto kHelloTime = 5s;
+// The agent sends short messages only; the snapshot itself travels as memory.
+constexpr rpc::FrameLimits kLimits{.header = 1024, .body = 1024 * 1024};
+
+std::string process(pid_t pid) { return "process " + std::to_string(pid); }
+
+constexpr const char* kHowToLoad =
+    "start it with `whyalive run -- …` or with WHYALIVE=1 in its environment";
+
+// Why nobody answers there, from what /proc says.
+Error whyNoAgent(pid_t pid, const ProcessFacts& facts) {
+  if (facts.python == false) {
+    return {ErrorCode::Unsupported, process(pid) + " (" + facts.name + ") is not a Python process",
+            "`whyalive ps` lists those that are"};
+  }
+  return {ErrorCode::NotFound, process(pid) + " has no whyalive agent in it", kHowToLoad};
+}
+
+// Connects to whoever must be the agent of this process.
+Result<std::unique_ptr<UnixTransport>> connectTo(pid_t pid, const std::string& folder,
+                                                 asio::any_io_executor executor) {
+  std::optional<ProcessFacts> facts = processFacts(pid);
+  if (!facts) {
+    return fail(ErrorCode::NotFound, "there is no " + process(pid),
+                "`whyalive ps` lists the Python processes");
+  }
+  if (facts->user != geteuid()) {
+    std::string user = userName(facts->user);
+    return fail(ErrorCode::PermissionDenied, process(pid) + " belongs to another user, " + user,
+                "run whyalive as " + user);
+  }
+  if (auto fine = checkRuntimeFolder(folder); !fine) {
+    if (fine.error().code == ErrorCode::NotFound) return std::unexpected(whyNoAgent(pid, *facts));
+    return std::unexpected(fine.error());
+  }
+  auto transport = UnixTransport::connect(executor, agentSocketPath(folder, pid));
+  if (!transport && transport.error().code == ErrorCode::NotFound) {
+    return std::unexpected(whyNoAgent(pid, *facts));
+  }
+  if (!transport) return transport;
+  pid_t served = (*transport)->peerProcess();
+  if ((*transport)->peerUser() != geteuid() || (served != 0 && served != pid)) {
+    return fail(ErrorCode::PermissionDenied,
+                "the agent's socket of " + process(pid) + " is served by somebody else (process " +
+                    std::to_string(served) + " of " + userName((*transport)->peerUser()) + ")",
+                "remove " + agentSocketPath(folder, pid));
+  }
+  return transport;
+}
+
+template <class T>
+Result<T> readReply(const Result<Json>& reply, std::string_view root) {
+  if (!reply) return std::unexpected(reply.error());
+  Result<T> value = json::parse<T>(*reply, root);
+  if (!value) value.error().code = ErrorCode::Corrupt;
+  return value;
+}
+
+}  // namespace
+
+AgentConnection::AgentConnection(pid_t pid, std::shared_ptr<Peer> peer, UnixTransport* transport)
+    : pid_(pid), peer_(std::move(peer)), transport_(transport) {}
+
+Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t pid,
+                                                                          std::string folder) {
+  auto executor = co_await asio::this_coro::executor;
+  auto connected = connectTo(pid, folder, executor);
+  if (!connected) co_return std::unexpected(connected.error());
+  UnixTransport* transport = connected->get();
+  auto peer = std::make_shared<Peer>(executor, std::move(*connected), Peer::Options{kLimits});
+  std::shared_ptr<AgentConnection> self(new AgentConnection(pid, peer, transport));
+  std::weak_ptr<AgentConnection> weak = self;
+  peer->onNotification("agent/progress", [weak](const Json& params) -> Result<void> {
+    auto note = json::parse<AgentProgress>(params, "params");
+    if (!note) return std::unexpected(note.error());
+    auto mine = weak.lock();
+    if (mine && mine->progress_) mine->progress_(note->step, note->fraction);
+    return {};
+  });
+  asio::co_spawn(executor, serve(self), asio::detached);
+  Result<void> greeted = co_await self->hello();
+  if (!greeted) {
+    self->close();
+    co_return std::unexpected(greeted.error());
+  }
+  co_return self;
+}
+
+Awaitable<void> AgentConnection::serve(std::shared_ptr<AgentConnection> self) {
+  Error why = co_await self->peer_->run();
+  bool byUs = self->peer_->closed();
+  self->peer_->close();
+  if (!byUs && self->lost_) std::exchange(self->lost_, nullptr)(self->explain(why));
+}
+
+Awaitable<Result<void>> AgentConnection::hello() {
+  using namespace asio::experimental::awaitable_operators;
+  Json params = json::write(HelloParams{kAgentProtocol, "whyalive"});
+  auto answer = co_await (peer_->request("agent/hello", std::move(params)) || sleepFor(kHelloTime));
+  if (answer.index() == 1) {
+    std::optional<ProcessFacts> facts = processFacts(pid_);
+    bool stopped = facts && (facts->state == 'T' || facts->state == 't');
+    co_return fail(ErrorCode::Disconnected,
+                   "the agent in " + process(pid_) + " does not answer" +
+                       (stopped ? ": the process is stopped" : ""),
+                   stopped ? "continue it with kill -CONT " + std::to_string(pid_)
+                           : "try again when the machine is less busy");
+  }
+  auto hello = readReply<HelloResult>(std::get<0>(answer), "agent/hello");
+  if (!hello) co_return std::unexpected(explain(hello.error()));
+  if (hello->protocol != kAgentProtocol ||
+      hello->formatVersion != static_cast<int>(snapshot::kFormatVersion)) {
+    co_return fail(ErrorCode::Unsupported,
+                   "the agent in " + process(pid_) + " is of version " + hello->agentVersion +
+                       " (protocol " + std::to_string(hello->protocol) + ", snapshot format " +
+                       std::to_string(hello->formatVersion) +
+                       "), which this whyalive cannot talk to",
+                   "restart the process with the agent of this version");
+  }
+  info_ = AgentInfo{
+      hello->protocol, hello->formatVersion, hello->agentVersion, static_cast<pid_t>(hello->pid),
+      hello->python,   hello->executable,    hello->command,      hello->startTime};
+  co_return Result<void>();
+}
+
+Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions options,
+                                                           Progress progress,
+                                                           std::shared_ptr<Cancellation> call) {
+  auto self = shared_from_this();
+  if (progress_) co_return fail(ErrorCode::ResourceExhausted, "a snapshot is being taken already");
+  progress_ = progress ? std::move(progress) : [](std::string_view, double) {};
+  Json params = json::write(AgentSnapshotParams{options.mode, options.textLimit});
+  Result<Json> reply = co_await peer_->request("agent/snapshot", std::move(params), call);
+  progress_ = nullptr;
+  Descriptor descriptor = transport_->takeDescriptor();
+  auto taken = readReply<AgentSnapshotResult>(reply, "agent/snapshot");
+  if (!taken) co_return std::unexpected(explain(taken.error()));
+  if (!descriptor) {
+    co_return fail(ErrorCode::Corrupt, "the agent in " + process(pid_) + " sent no snapshot");
+  }
+  auto bytes = SnapshotBytes::fromDescriptor(descriptor.release(), taken->bytes);
+  if (!bytes) co_return std::unexpected(bytes.error());
+  co_return TakenSnapshot{std::move(*bytes), info_, *taken};
+}
+
+Awaitable<Result<void>> AgentConnection::stop() {
+  auto self = shared_from_this();
+  Result<Json> reply = co_await peer_->request("agent/stop", Json::object());
+  close();
+  if (!reply) co_return std::unexpected(explain(reply.error()));
+  co_return Result<void>();
+}
+
+void AgentConnection::close() {
+  lost_ = nullptr;
+  peer_->close();
+}
+
+// A lost connection mostly means that the process is gone: say that.
+Error AgentConnection::explain(const Error& error) const {
+  if (error.code != ErrorCode::Disconnected) return error;
+  if (!processFacts(pid_)) {
+    return {ErrorCode::Disconnected, process(pid_) + " has ended",
+            "start it again with `whyalive run -- …`"};
+  }
+  return {ErrorCode::Disconnected, "the agent in " + process(pid_) + " closed the connection",
+          "try again; if it happens again, restart the process"};
+}
+
+}  // namespace whyalive::net

@@ -1,0 +1,58 @@
+// AgentConnection: the private conversation with the agent inside one target process.
+//
+// The agent is not trusted: whoever serves the socket must be the process and the user we meant,
+// replies are checked field by field, and the snapshot's memory is made safe before anyone reads it
+// (take_snapshot.h). One executor; owned by shared_ptr.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/base/result.h"
+#include "server/net/awaitable.h"
+#include "server/net/cancellation.h"
+#include "server/net/take_snapshot.h"
+
+namespace whyalive::net {
+
+class Peer;
+class UnixTransport;
+
+class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
+ public:
+  using Progress = std::function<void(std::string_view step, double fraction)>;
+
+  // Connects and says hello. Each way to fail has its own sentence: no such process, another
+  // user's, not a Python, no agent in it, agent of another version, agent that does not answer.
+  static Awaitable<Result<std::shared_ptr<AgentConnection>>> open(pid_t pid, std::string folder);
+
+  const AgentInfo& info() const { return info_; }
+
+  // One at a time. `progress` is called on the executor.
+  Awaitable<Result<TakenSnapshot>> snapshot(SnapshotOptions options, Progress progress,
+                                            std::shared_ptr<Cancellation> call);
+  // The agent's thread ends; the target runs on without it.
+  Awaitable<Result<void>> stop();
+
+  // Called once, when the target or the agent goes away by itself.
+  void onLost(std::function<void(const Error&)> hook) { lost_ = std::move(hook); }
+  void close();
+
+ private:
+  AgentConnection(pid_t pid, std::shared_ptr<Peer> peer, UnixTransport* transport);
+  static Awaitable<void> serve(std::shared_ptr<AgentConnection> self);
+  Awaitable<Result<void>> hello();
+  Error explain(const Error& error) const;
+
+  pid_t pid_;
+  std::shared_ptr<Peer> peer_;
+  UnixTransport* transport_;  // owned by peer_
+  AgentInfo info_;
+  Progress progress_;
+  std::function<void(const Error&)> lost_;
+};
+
+}  // namespace whyalive::net

@@ -1,0 +1,93 @@
+#include "server/net/take_snapshot.h"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <optional>
+
+#include "server/net/agent_connection.h"
+#include "server/net/runtime_folder.h"
+
+namespace whyalive::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAskEvery = 40ms;     // how often the caller may cancel
+constexpr auto kGiveUpAfter = 2000;  // ms for the agent to obey a cancel
+
+// What the blocking call and its coroutine share; the coroutine owns it too.
+struct Job {
+  pid_t pid = 0;
+  SnapshotOptions options;
+  std::shared_ptr<Cancellation> call = std::make_shared<Cancellation>();
+  std::string step = "connecting to the agent";
+  double fraction = 0;
+};
+
+Awaitable<Result<AgentInfo>> greet(std::shared_ptr<Job> job) {
+  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  if (!connection) co_return std::unexpected(connection.error());
+  AgentInfo info = (*connection)->info();
+  (*connection)->close();
+  co_return info;
+}
+
+Awaitable<Result<TakenSnapshot>> take(std::shared_ptr<Job> job) {
+  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  if (!connection) co_return std::unexpected(connection.error());
+  AgentConnection::Progress progress = [job](std::string_view step, double fraction) {
+    job->step = step;
+    job->fraction = fraction;
+  };
+  auto taken = co_await (*connection)->snapshot(job->options, std::move(progress), job->call);
+  (*connection)->close();
+  co_return taken;
+}
+
+// Runs the coroutine to its end on this thread, asking `control` now and then.
+template <class T>
+Result<T> await(Awaitable<Result<T>> work, const std::shared_ptr<Job>& job,
+                const RunControl& control) {
+  asio::io_context context(1);
+  std::optional<Result<T>> outcome;
+  asio::co_spawn(context, std::move(work), [&](std::exception_ptr bug, Result<T> result) {
+    outcome = bug ? fail(ErrorCode::Internal, "talking to the agent failed") : std::move(result);
+  });
+  auto since = std::chrono::steady_clock::time_point::max();
+  while (!outcome) {
+    context.run_for(kAskEvery);
+    context.restart();
+    auto now = std::chrono::steady_clock::now();
+    if (!job->call->requested() && !outcome && !control.keepGoing(job->step, job->fraction)) {
+      job->call->request();
+      since = now;
+    }
+    bool ignored = job->call->requested() && now - since > std::chrono::milliseconds(kGiveUpAfter);
+    if (ignored && !outcome) outcome = fail(ErrorCode::Cancelled, "the snapshot was cancelled");
+  }
+  return std::move(*outcome);
+}
+
+std::shared_ptr<Job> jobFor(pid_t pid, const SnapshotOptions& options = {}) {
+  auto job = std::make_shared<Job>();
+  job->pid = pid;
+  job->options = options;
+  return job;
+}
+
+}  // namespace
+
+Result<TakenSnapshot> takeSnapshot(pid_t pid, const SnapshotOptions& options,
+                                   const RunControl& control) {
+  auto job = jobFor(pid, options);
+  return await(take(job), job, control);
+}
+
+Result<AgentInfo> askAgent(pid_t pid, const RunControl& control) {
+  auto job = jobFor(pid);
+  return await(greet(job), job, control);
+}
+
+}  // namespace whyalive::net
