@@ -1,0 +1,42 @@
+/** The extension's entry: builds the shared parts, then lets each feature register itself. */
+import * as vscode from 'vscode';
+import * as attach from './features/attach.ts';
+import * as contextKeys from './features/context-keys.ts';
+import * as detach from './features/detach.ts';
+import * as jumpToLeak from './features/jump-to-leak.ts';
+import type { App, Feature } from './features/feature.ts';
+import * as runFile from './features/run-file.ts';
+import * as serverCommands from './features/server-commands.ts';
+import * as settings from './features/settings.ts';
+import * as snapshotFiles from './features/snapshot-files.ts';
+import * as statusBar from './features/status-bar.ts';
+import * as takeSnapshot from './features/take-snapshot.ts';
+import { showError } from './features/errors.ts';
+import { Server } from './server/server.ts';
+import { Session } from './session.ts';
+
+const features: Feature[] = [
+  contextKeys,
+  serverCommands,
+  settings,
+  attach,
+  detach,
+  runFile,
+  takeSnapshot,
+  jumpToLeak,
+  snapshotFiles,
+  statusBar,
+];
+
+export function activate(extension: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('WhyAlive', { log: true });
+  const session = new Session();
+  const server = new Server(extension, session, log);
+  const app: App = { extension, server, session, log };
+  extension.subscriptions.push(log, server);
+  for (const feature of features) {
+    feature.activate(app);
+  }
+  // Not awaited: the commands work (and wait for the server) from the first moment.
+  void server.start().catch((error: unknown) => showError(app, error));
+}

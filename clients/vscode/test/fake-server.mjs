@@ -1,0 +1,158 @@
+#!/usr/bin/env node
+// A scripted stand-in for `whyalive lsp`, for what the real server must never do on request: die in the
+// middle, refuse a process, take long. It speaks just enough of docs/protocol.md; nothing of it ships.
+//
+// Attaching to pid 13 is refused, to 99 kills the server; a snapshot takes until cancelled when the target
+// is 77. Hints go on every line that stores into `_expected`.
+const uris = new Map();
+const cancelled = new Set();
+let input = Buffer.alloc(0);
+let target = null;
+let snapshots = [];
+let nextRequest = 1;
+
+function send(message) {
+  const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
+  process.stdout.write(`Content-Length: ${body.length}\r\n\r\n`);
+  process.stdout.write(body);
+}
+
+function failure(code, message, kind, remedy) {
+  return Object.assign(new Error(message), { code, data: { kind, remedy } });
+}
+
+const processes = [
+  { pid: 4711, command: 'python3 daemon.py --fast', agent: 'loaded', note: '' },
+  { pid: 77, command: 'python3 -m slow.service', agent: 'absent', note: '' },
+  { pid: 99, command: 'python3 crash.py', agent: 'absent', note: '' },
+  { pid: 13, command: 'python3 /srv/secret.py', agent: 'foreign', note: '' },
+].map((it) => ({ parentPid: 1, python: '3.11.7', rss: 18_200_000, user: 'ada', ...it }));
+
+function tellState() {
+  send({
+    method: 'whyalive/stateChanged',
+    params: {
+      target,
+      snapshots,
+      current: snapshots.at(-1)?.snapshot ?? null,
+      suspects: snapshots.length > 1 ? 1 : 0,
+    },
+  });
+  for (const method of ['workspace/inlayHint/refresh', 'workspace/codeLens/refresh']) {
+    send({ id: `server-${nextRequest++}`, method, params: null });
+  }
+}
+
+function storeLines(uri) {
+  const lines = (uris.get(uri) ?? '').split('\n');
+  return lines.flatMap((text, line) => (/_expected\[.*\]\s*=/.test(text) ? [{ text, line }] : []));
+}
+
+async function cancellation(id) {
+  while (!cancelled.has(id)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw failure(-32800, 'Cancelled.', 'cancelled');
+}
+
+const handlers = {
+  initialize: () => ({
+    capabilities: {
+      textDocumentSync: 1,
+      inlayHintProvider: { resolveProvider: false },
+      codeLensProvider: { resolveProvider: false },
+      executeCommandProvider: { commands: ['whyalive.jumpToLeak'] },
+    },
+  }),
+  shutdown: () => null,
+  'textDocument/didOpen': ({ textDocument }) => uris.set(textDocument.uri, textDocument.text),
+  'textDocument/didChange': ({ textDocument, contentChanges }) =>
+    uris.set(textDocument.uri, contentChanges.at(-1).text),
+  'textDocument/inlayHint': ({ textDocument }) =>
+    snapshots.length === 0
+      ? []
+      : storeLines(textDocument.uri).map(({ text, line }) => ({
+          position: { line, character: text.length },
+          label: `⟵ keeps ${snapshots.length}00 Iq · 18.2 MB`,
+          paddingLeft: true,
+        })),
+  'textDocument/codeLens': () => [],
+  'workspace/executeCommand': () => null,
+  'whyalive/processes': () => ({ processes }),
+  'whyalive/attach': ({ pid }) => {
+    if (pid === 13) {
+      throw failure(-32001, 'Process 13 belongs to root.', 'permission-denied', 'run it yourself');
+    }
+    if (pid === 99) {
+      process.stderr.write('heap graph: edge 12 points outside\n');
+      process.exit(3);
+    }
+    const found = processes.find((it) => it.pid === pid);
+    target = { pid, command: found.command, python: '3.11.7', rss: found.rss, alive: true };
+    tellState();
+    const command = found.command.split(' ');
+    return { pid, python: '3.11.7', executable: 'python3', command, agentVersion: '0.1.0' };
+  },
+  'whyalive/detach': () => {
+    target = null;
+    tellState();
+    return {};
+  },
+  'whyalive/snapshot': async (params, id) => {
+    if (target.pid === 77) {
+      await cancellation(id);
+    }
+    const snapshot = {
+      snapshot: `s${snapshots.length + 1}`,
+      label: '',
+      pid: target.pid,
+      time: 1_790_000_000_000,
+      objects: 941_213,
+      bytes: 104_857_600,
+    };
+    snapshots = [...snapshots, snapshot];
+    tellState();
+    return { ...snapshot, stoppedMs: 18.2, waitedMs: 0.4, walkMs: 71, analysisMs: 102.5 };
+  },
+};
+
+async function receive({ id, method, params }) {
+  if (Array.isArray(params)) {
+    send({ id, error: { code: -32602, message: 'params must be an object' } });
+    return;
+  }
+  if (method === 'exit') {
+    process.exit(0);
+  }
+  if (method === '$/cancelRequest') {
+    cancelled.add(params.id);
+  }
+  const handler = handlers[method];
+  if (id === undefined || method === undefined) {
+    await handler?.(params);
+    return;
+  }
+  try {
+    if (handler === undefined) {
+      throw failure(-32601, `No method ${method}.`, 'unsupported');
+    }
+    send({ id, result: (await handler(params, id)) ?? null });
+  } catch (error) {
+    const { code = -32603, message, data } = error;
+    send({ id, error: { code, message, data } });
+  }
+}
+
+process.stdin.on('data', (bytes) => {
+  input = Buffer.concat([input, bytes]);
+  for (;;) {
+    const end = input.indexOf('\r\n\r\n');
+    const length = Number(/Content-Length: (\d+)/i.exec(input.subarray(0, end).toString())?.[1]);
+    if (end < 0 || input.length < end + 4 + length) {
+      return;
+    }
+    const body = input.subarray(end + 4, end + 4 + length).toString();
+    input = input.subarray(end + 4 + length);
+    void receive(JSON.parse(body));
+  }
+});

@@ -1,0 +1,262 @@
+// Starts a real VS Code (code-server) with the extension installed from its .vsix, opens a workspace in
+// Chromium, and offers what a person does: open a file, run a command, read hints, lenses and problems.
+//
+// Paths come from the environment, set by editor_case.py: WHYALIVE_NODE_MODULES, WHYALIVE_CODE_SERVER,
+// WHYALIVE_CHROMIUM, WHYALIVE_VSIX, WHYALIVE_SCREENSHOTS, WHYALIVE_WORKSPACE.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const environment = (name) => {
+  const value = process.env[name];
+  if (value === undefined) {
+    throw new Error(`${name} is not set: run the scenario through its test_*.py`);
+  }
+  return value;
+};
+const require = createRequire(path.join(environment('WHYALIVE_NODE_MODULES'), 'x.js'));
+const { chromium } = require('playwright-core');
+
+const viewport = { width: 1400, height: 900 };
+const patience = 30_000;
+
+const quietSettings = {
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'workbench.startupEditor': 'none',
+  'chat.disableAIFeatures': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'update.mode': 'none',
+  'git.enabled': false,
+  'workbench.enableExperiments': false,
+  'workbench.tips.enabled': false,
+  'editor.inlayHints.enabled': 'on',
+  'editor.minimap.enabled': false,
+  'files.hotExit': 'off',
+};
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function until(what, condition, deadline = Date.now() + patience) {
+  for (;;) {
+    const value = await condition();
+    if (value) {
+      return value;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`waited ${patience / 1000} s in vain for ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+class CodeServer {
+  static async start({ settings, workspace }) {
+    const self = new CodeServer();
+    self.folder = mkdtempSync(path.join(os.tmpdir(), 'whyalive-editor-'));
+    writeFileSync(path.join(self.folder, 'config.yaml'), 'auth: none\n');
+    const all = JSON.stringify({ ...quietSettings, ...settings }, null, 2);
+    // Settings of machine scope (paths of programs) count only from Machine in a remote window.
+    for (const scope of ['User', 'Machine']) {
+      mkdirSync(path.join(self.folder, 'user', scope), { recursive: true });
+      writeFileSync(path.join(self.folder, 'user', scope, 'settings.json'), all);
+    }
+    const base = self.baseArguments();
+    const environment_ = {
+      ...process.env,
+      EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+      XDG_DATA_HOME: path.join(self.folder, 'xdg'),
+      XDG_CONFIG_HOME: path.join(self.folder, 'xdgc'),
+    };
+    execFileSync(
+      process.execPath,
+      [...base, '--install-extension', environment('WHYALIVE_VSIX'), '--force'],
+      { env: environment_, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const port = await freePort();
+    self.logFile = path.join(self.folder, 'code-server.log');
+    const log = openSync(self.logFile, 'a');
+    self.child = spawn(
+      process.execPath,
+      [...base, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, workspace],
+      { env: environment_, stdio: ['ignore', log, log], detached: true },
+    );
+    self.url = `http://127.0.0.1:${port}/`;
+    await until('code-server', () => self.isHealthy());
+    return self;
+  }
+
+  baseArguments() {
+    return [
+      environment('WHYALIVE_CODE_SERVER'),
+      '--config',
+      path.join(this.folder, 'config.yaml'),
+      '--user-data-dir',
+      path.join(this.folder, 'user'),
+      '--extensions-dir',
+      path.join(this.folder, 'ext'),
+      '--disable-telemetry',
+      '--disable-update-check',
+      '--disable-workspace-trust',
+      '--disable-getting-started-override',
+      '--disable-proxy',
+    ];
+  }
+
+  async isHealthy() {
+    if (this.child.exitCode !== null) {
+      throw new Error(`code-server ended:\n${readFileSync(this.logFile, 'utf8')}`);
+    }
+    try {
+      return (await fetch(`${this.url}healthz`)).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  stop() {
+    try {
+      process.kill(-this.child.pid, 'SIGKILL'); // its own process group: the extension host too
+    } catch {
+      // gone already
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+export class Editor {
+  static async open({ settings = {}, workspace = environment('WHYALIVE_WORKSPACE') } = {}) {
+    const self = new Editor();
+    self.workspace = workspace;
+    self.codeServer = await CodeServer.start({ settings, workspace });
+    self.context = await chromium.launchPersistentContext(
+      path.join(self.codeServer.folder, 'browser'),
+      {
+        executablePath: environment('WHYALIVE_CHROMIUM'),
+        viewport,
+        headless: true,
+        args: [
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-quic',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+        ],
+      },
+    );
+    self.page = self.context.pages()[0] ?? (await self.context.newPage());
+    self.page.setDefaultTimeout(patience);
+    await self.page.goto(`${self.codeServer.url}?folder=${encodeURIComponent(workspace)}`);
+    await self.page.locator('.monaco-workbench').waitFor();
+    await self.page.locator('.statusbar-item').first().waitFor();
+    return self;
+  }
+
+  async close() {
+    await this.context?.close().catch(() => {});
+    this.codeServer?.stop();
+  }
+
+  async screenshot(name) {
+    const folder = environment('WHYALIVE_SCREENSHOTS');
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+
+  /** Types into the quick input and waits until `row` is offered, then takes it. */
+  async pick(text, row = text) {
+    const box = this.page.locator('.quick-input-widget:visible input').first();
+    await box.waitFor();
+    if (text !== '') {
+      await box.fill(text);
+    }
+    const offered = this.page.locator('.quick-input-list .monaco-list-row', { hasText: row });
+    await offered.first().waitFor();
+    await offered.first().click();
+  }
+
+  async command(title) {
+    await this.page.keyboard.press('F1');
+    await this.pick(`>${title}`, title);
+  }
+
+  async openFile(name) {
+    await this.page.keyboard.press('Control+P');
+    await this.pick(name);
+    await this.page.locator(`.tab[data-resource-name="${path.basename(name)}"]`).waitFor();
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+  }
+
+  /** Waits for an editor line that holds all the texts (the hint is part of its line). */
+  async lineWith(...texts) {
+    let lines = this.page.locator('.view-line');
+    for (const text of texts) {
+      lines = lines.filter({ hasText: text });
+    }
+    await lines.first().waitFor();
+    return lines.first().innerText();
+  }
+
+  /** A lens is at times plain text until the editor is clicked. */
+  async lens(text) {
+    const lens = this.page.locator('.codelens-decoration a', { hasText: text });
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      try {
+        await lens.first().waitFor({ timeout: 2000 });
+        return lens.first();
+      } catch {
+        await this.page.locator('.view-lines').first().click({ position: { x: 300, y: 5 } });
+      }
+    }
+    throw new Error(`no code lens says ${text}`);
+  }
+
+  async statusBar(text) {
+    await this.page.locator('.statusbar-item', { hasText: text }).first().waitFor();
+  }
+
+  notification(text) {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
+  async clearNotifications() {
+    await this.command('Notifications: Clear All Notifications');
+  }
+
+  async problems() {
+    await this.command('Problems: Focus on Problems View');
+    return this.page.locator('.markers-panel .monaco-list-row');
+  }
+}
+
+/** Runs the scenario; on failure leaves a picture and the page's last notifications. */
+export async function scenario(name, options, body) {
+  const editor = await Editor.open(options);
+  try {
+    await body(editor);
+    console.log(`${name}: passed`);
+  } catch (error) {
+    await editor.screenshot(`failed-${name}`).catch(() => {});
+    const toasts = await editor.page
+      .locator('.notification-toast')
+      .allInnerTexts()
+      .catch(() => []);
+    console.error(`${name}: ${error.stack ?? error}\nnotifications: ${JSON.stringify(toasts)}`);
+    process.exitCode = 1;
+  } finally {
+    await editor.close();
+  }
+}

@@ -1,0 +1,62 @@
+// The extension against the scripted server of clients/vscode/test/fake-server.mjs.
+import assert from 'node:assert/strict';
+import { scenario } from '../driver/editor.mjs';
+
+const settings = { 'whyalive.server.path': process.env.WHYALIVE_FAKE_SERVER };
+
+await scenario('client', { settings }, async (editor) => {
+  await editor.openFile('dispatcher.py');
+  await editor.statusBar('WhyAlive');
+
+  // Attach: the picker offers the processes; a first snapshot follows and hints appear.
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: '4711' }).waitFor();
+  await editor.screenshot('attach-picker');
+  await editor.pick('', '4711');
+  await editor.statusBar('daemon.py 4711');
+  await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 100 Iq');
+
+  // Another snapshot: the server says refresh, the hint follows.
+  await editor.command('WhyAlive: Take snapshot');
+  await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 200 Iq');
+  await editor.statusBar('1 suspect');
+
+  // A process that cannot be attached is refused before anything is asked of it.
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.pick('secret', '13');
+  await editor.notification('cannot be attached').waitFor();
+  await editor.clearNotifications();
+
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.pick('slow', '77');
+  await editor.statusBar('slow.service 77');
+
+  // Its snapshot never ends by itself: Cancel does.
+  const progress = editor.notification('Taking a snapshot');
+  await progress.waitFor();
+  await progress.hover();
+  await progress.getByRole('button', { name: 'Cancel' }).click();
+  await progress.waitFor({ state: 'detached' });
+  assert.equal(await editor.notification('Cancelled').count(), 0, 'a cancelled request is no error');
+
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.pick('daemon', '4711');
+  await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 300 Iq');
+
+  // The server dies while attaching: it is started again, and the reason is told.
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.pick('crash', '99');
+  const reason = editor.notification('edge 12 points outside');
+  await reason.waitFor();
+  assert.match(await reason.innerText(), /exit code 3/);
+  await editor.screenshot('server-crashed');
+  assert.equal(await editor.notification('connection got disposed').count(), 0, 'told once');
+  await editor.clearNotifications();
+
+  // And it works again, on the process it had before.
+  await editor.statusBar('daemon.py 4711');
+  await editor.command('WhyAlive: Take snapshot');
+  await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 100 Iq');
+  await editor.command('WhyAlive: Detach');
+  await editor.statusBar('WhyAlive');
+});
