@@ -59,8 +59,9 @@ class SourceIndex {
   // Valid as long as the caller keeps it, whatever happens to the index.
   std::shared_ptr<const SourceFile> file(const std::string& path);
 
-  // The text alone, without parsing: cheap enough to search hundreds of files for a word.
-  std::shared_ptr<const std::string> text(const std::string& path);
+  // Whether the text holds `word` as a word of its own; may err towards yes. Cheap enough to ask
+  // hundreds of files: they are read once and not parsed.
+  bool mentions(const std::string& path, std::string_view word);
 
   // The file on disk changed: read it again when next asked. Open buffers stay.
   void forget(const std::string& path);
@@ -70,12 +71,11 @@ class SourceIndex {
   std::string processPath(std::string_view localPath) const;
   void setPathRules(std::vector<PathRule> rules);
 
-  SourceIndex fork() const;
+  SourceIndex fork();
   void adopt(const SourceIndex& forked);
 
  private:
   struct State;
-  explicit SourceIndex(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

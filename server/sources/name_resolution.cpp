@@ -1,0 +1,298 @@
+#include "server/sources/name_resolution.h"
+
+#include <algorithm>
+
+#include "server/sources/mutators.h"
+
+namespace whyalive::sources {
+namespace {
+
+constexpr int kMaxHops = 6;  // aliases of aliases; more is a loop
+
+const FunctionFact& functionAt(const FileIndex& index, int number) {
+  return index.functions[static_cast<std::size_t>(number)];
+}
+
+bool contains(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+const Parameter* parameterNamed(const FunctionFact& function, std::string_view name) {
+  const auto found = std::ranges::find(function.parameters, name, &Parameter::name);
+  return found == function.parameters.end() ? nullptr : &*found;
+}
+
+// The last binding at or before `offset`, else the first one after it (a loop may come round).
+const LocalBinding* bindingBefore(const std::vector<LocalBinding>& bindings, std::string_view name,
+                                  std::uint32_t offset) {
+  const LocalBinding* found = nullptr;
+  for (const LocalBinding& binding : bindings) {
+    if (binding.name != name) continue;
+    if (found == nullptr || binding.offset < offset) found = &binding;
+  }
+  return found;
+}
+
+enum class BoundAs { Nothing, Parameter, Local, Global };
+struct Scope {
+  BoundAs as = BoundAs::Nothing;
+  int function = -1;
+};
+
+// The scope that binds `name` seen from inside `function`, as Python's rules have it.
+Scope scopeOf(const FileIndex& index, std::string_view name, int function) {
+  for (int at = function; at >= 0; at = functionAt(index, at).outer) {
+    const FunctionFact& fact = functionAt(index, at);
+    if (contains(fact.globals, name)) return {BoundAs::Global, -1};
+    if (contains(fact.nonlocals, name)) continue;
+    if (parameterNamed(fact, name) != nullptr) return {BoundAs::Parameter, at};
+    if (std::ranges::find(fact.locals, name, &LocalBinding::name) != fact.locals.end()) {
+      return {BoundAs::Local, at};
+    }
+  }
+  return {};
+}
+
+bool readsAnEntry(std::string_view method) {
+  return method == "setdefault" || method == "get" || method == "__getitem__";
+}
+
+// x.setdefault(k, []) and x.get(k) are x[k]; x.__dict__[n] is an attribute that the run names.
+Path normalised(const Path& path) {
+  Path out{path.base, {}};
+  for (std::size_t i = 0; i < path.accesses.size(); ++i) {
+    const Access& access = path.accesses[i];
+    const Access* next = i + 1 < path.accesses.size() ? &path.accesses[i + 1] : nullptr;
+    if (access.kind == AccessKind::Attribute && next != nullptr) {
+      if (readsAnEntry(access.name) && next->kind == AccessKind::Call) {
+        out.accesses.push_back({AccessKind::Item, {}});
+        ++i;
+        continue;
+      }
+      if (access.name == "__dict__" && next->kind == AccessKind::Item) {
+        std::string_view name = next->name;
+        const bool literal = name.size() > 2 && (name[0] == '"' || name[0] == '\'');
+        name = literal ? name.substr(1, name.size() - 2) : std::string_view{"*"};
+        out.accesses.push_back({AccessKind::Attribute, name});
+        ++i;
+        continue;
+      }
+    }
+    out.accesses.push_back(access);
+  }
+  return out;
+}
+
+// A method that only returns an attribute of its instance: what it returns; else null.
+const Path* plainGetter(const FileIndex& index, int cls, std::string_view name) {
+  for (const FunctionFact& function : index.functions) {
+    if (function.cls != cls || function.name != name || function.returns.size() != 1) continue;
+    const Value& result = function.returns.front();
+    const bool plain = result.kind == ValueKind::Path && !result.path.isCall() &&
+                       !function.selfName.empty() && result.path.base == function.selfName &&
+                       function.locals.empty();
+    return plain ? &result.path : nullptr;
+  }
+  return nullptr;
+}
+
+bool isProperty(const FileIndex& index, int cls, std::string_view name) {
+  return std::ranges::any_of(index.functions, [&](const FunctionFact& function) {
+    return function.cls == cls && function.name == name &&
+           std::ranges::any_of(function.decorators, [](const Decorator& one) {
+             const std::string_view last =
+                 one.path.accesses.empty() ? one.path.base : one.path.accesses.back().name;
+             return last == "property" || last == "cached_property";
+           });
+  });
+}
+
+// self.entries() or self.entries, where the method or property only hands out self._entries.
+bool expandGetter(const FileIndex& index, Path& path, int cls) {
+  if (cls < 0 || path.accesses.empty() || path.accesses[0].kind != AccessKind::Attribute) {
+    return false;
+  }
+  const std::string_view name = path.accesses[0].name;
+  const bool called = path.accesses.size() > 1 && path.accesses[1].kind == AccessKind::Call;
+  if (!called && !isProperty(index, cls, name)) return false;
+  const Path* result = plainGetter(index, cls, name);
+  if (result == nullptr) return false;
+  Path expanded{path.base, result->accesses};
+  expanded.accesses.insert(expanded.accesses.end(), path.accesses.begin() + (called ? 2 : 1),
+                           path.accesses.end());
+  if (expanded.accesses == path.accesses) return false;
+  path = std::move(expanded);
+  return true;
+}
+
+struct Base {
+  Scope scope;
+  int cls = -1;  // the class, when the base is its instance or itself
+  bool isSelf = false;
+  bool isClass = false;
+};
+
+// Whether a local stands for a fresh instance in __new__: self = super().__new__(cls).
+bool madeInNew(const FunctionFact& function, const Value* value) {
+  return function.name == "__new__" && value != nullptr && value->kind == ValueKind::Path &&
+         value->path.accesses.size() >= 2 && value->path.isCall() &&
+         value->path.accesses[value->path.accesses.size() - 2].name == "__new__";
+}
+
+Base baseOf(const FileIndex& index, const Path& path, PathPlace place) {
+  Base base;
+  base.scope = scopeOf(index, path.base, place.function);
+  if (base.scope.function < 0) return base;
+  const FunctionFact& owner = functionAt(index, base.scope.function);
+  if (base.scope.as == BoundAs::Parameter) {
+    base.isSelf = path.base == owner.selfName;
+    base.isClass = path.base == owner.classNameParameter;
+  } else if (owner.cls >= 0) {
+    base.isSelf = madeInNew(owner, bindingOf(index, path.base, place));
+  }
+  if (base.isSelf || base.isClass) base.cls = owner.cls;
+  return base;
+}
+
+}  // namespace
+
+const Value* bindingOf(const FileIndex& index, std::string_view name, PathPlace place) {
+  const Scope scope = scopeOf(index, name, place.function);
+  if (scope.as == BoundAs::Local) {
+    const std::uint32_t offset = scope.function == place.function ? place.offset : ~0u;
+    const LocalBinding* found =
+        bindingBefore(functionAt(index, scope.function).locals, name, offset);
+    return found == nullptr ? nullptr : &found->value;
+  }
+  if (scope.as == BoundAs::Parameter) return nullptr;
+  const LocalBinding* found =
+      bindingBefore(index.globals, name, place.function < 0 ? place.offset : ~0u);
+  return found == nullptr ? nullptr : &found->value;
+}
+
+Path expandAliases(const FileIndex& index, Path path, PathPlace place) {
+  for (int hop = 0; hop < kMaxHops; ++hop) {
+    path = normalised(path);
+    if (path.base.empty()) return path;
+    const Base base = baseOf(index, path, place);
+    if (base.isSelf || base.isClass) {
+      if (!expandGetter(index, path, base.cls)) return path;
+      continue;
+    }
+    if (base.scope.as != BoundAs::Local) return path;
+    const Value* value = bindingOf(index, path.base, place);
+    // `x = self.a or default` and `x = a if c else b`: the first choice that is a path.
+    if (value != nullptr && value->kind == ValueKind::Choice) {
+      const auto named = std::ranges::find(value->elements, ValueKind::Path, &Value::kind);
+      value = named == value->elements.end() ? nullptr : &*named;
+    }
+    if (value == nullptr || value->kind != ValueKind::Path || value->path.base.empty()) return path;
+    if (value->path.isName() && value->path.base == path.base) return path;
+    const Path end = normalised(value->path);
+    if (end.isCall()) {
+      // The result of an unknown call: a new object for all we know, unless it is a plain getter.
+      const Base inner = baseOf(index, end, place);
+      Path probe = end;
+      if (!(inner.isSelf && expandGetter(index, probe, inner.cls))) return path;
+    }
+    Path expanded = end;
+    expanded.accesses.insert(expanded.accesses.end(), path.accesses.begin(), path.accesses.end());
+    const auto& locals = functionAt(index, base.scope.function).locals;
+    const auto binding =
+        std::ranges::find_if(locals, [&](const LocalBinding& one) { return &one.value == value; });
+    if (binding != locals.end()) place.offset = binding->offset;
+    place.function = base.scope.function;
+    path = std::move(expanded);
+  }
+  return path;
+}
+
+Target resolve(const FileIndex& index, const Path& written, PathPlace place) {
+  Target target;
+  if (written.base.empty()) return target;
+  if (place.cls >= 0 && written.isName()) {
+    target.kind = TargetKind::Class;  // a name in a class body
+    target.name = written.base;
+    target.cls = place.cls;
+    return target;
+  }
+  const Path path = expandAliases(index, written, place);
+  std::size_t named = path.accesses.size();  // the last attribute
+  for (std::size_t i = 0; i < path.accesses.size(); ++i) {
+    if (path.accesses[i].kind == AccessKind::Attribute) named = i;
+  }
+  const std::size_t below = named == path.accesses.size() ? 0 : named + 1;
+  for (std::size_t i = below; i < path.accesses.size(); ++i) {
+    if (path.accesses[i].kind == AccessKind::Call) return target;
+    target.keys.push_back(path.accesses[i].name);
+  }
+  // An alias may have led outwards; what the base is, is asked where the alias was bound.
+  Base base = baseOf(index, path, place);
+  if (named == path.accesses.size()) {
+    target.name = path.base;
+    target.function = base.scope.function;
+    switch (base.scope.as) {
+      case BoundAs::Parameter: target.kind = TargetKind::Parameter; break;
+      case BoundAs::Local:
+        target.kind =
+            base.scope.function == place.function ? TargetKind::Local : TargetKind::Enclosed;
+        break;
+      default: target.kind = TargetKind::Global;
+    }
+    return target;
+  }
+  target.name = path.accesses[named].name;
+  const bool throughClass = named == 1 && path.accesses[0].name == "__class__";
+  if ((named == 0 || throughClass) && (base.isSelf || base.isClass)) {
+    target.kind = base.isClass || throughClass ? TargetKind::Class : TargetKind::Self;
+    target.cls = base.cls;
+    return target;
+  }
+  target.kind = TargetKind::Other;
+  Path receiver = path;
+  receiver.accesses.resize(named);
+  target.receiver = receiver.text();
+  return target;
+}
+
+void resolveUses(FileIndex& index) {
+  for (Use& use : index.uses) {
+    use.target = resolve(index, use.path, {use.function, use.cls, use.range.begin});
+  }
+  std::erase_if(index.uses, [](const Use& use) {
+    const bool local = use.target.kind == TargetKind::Local ||
+                       use.target.kind == TargetKind::Parameter ||
+                       use.target.kind == TargetKind::Unknown;
+    return local && (use.kind == UseKind::Read || use.kind == UseKind::Measure);
+  });
+  // add = self.items.append … add(x)
+  for (const Call& call : index.calls) {
+    if (!call.callee.isName() || call.function < 0) continue;
+    const PathPlace place{call.function, call.cls, call.range.begin};
+    const Value* value = bindingOf(index, call.callee.base, place);
+    if (value == nullptr || value->kind != ValueKind::Path || value->path.accesses.empty())
+      continue;
+    const Access& last = value->path.accesses.back();
+    const Mutator* method = last.kind == AccessKind::Attribute ? mutatorMethod(last.name) : nullptr;
+    if (method == nullptr) continue;
+    Use use;
+    use.kind = method->kind;
+    use.path = value->path;
+    use.path.accesses.pop_back();
+    use.target = resolve(index, use.path, place);
+    use.how = method->name;
+    if (method->valueArgument >= 0 &&
+        static_cast<std::size_t>(method->valueArgument) < call.arguments.size()) {
+      use.value = call.arguments[static_cast<std::size_t>(method->valueArgument)].value;
+    }
+    use.range = call.range;
+    use.name = {call.range.begin,
+                call.range.begin + static_cast<std::uint32_t>(call.callee.base.size())};
+    use.function = call.function;
+    use.cls = call.cls;
+    use.inLoop = call.inLoop;
+    index.uses.push_back(std::move(use));
+  }
+}
+
+}  // namespace whyalive::sources

@@ -1,0 +1,31 @@
+// Name resolution: from a path as written to what it speaks of, with local aliases followed.
+//
+//     bucket = self._by_key.setdefault(k, [])      bucket      →  self._by_key[k]
+//     add = bucket.append                          add(x)      →  Put into self._by_key, one level
+//     down
+#pragma once
+
+#include "server/sources/file_index.h"
+
+namespace whyalive::sources {
+
+// Where a path is written.
+struct PathPlace {
+  int function = -1;
+  int cls = -1;  // directly in this class's body
+  std::uint32_t offset = 0;
+};
+
+// The path with its base's aliases substituted and container reads (`setdefault`, `get`) as items.
+Path expandAliases(const FileIndex& index, Path path, PathPlace place);
+
+// The target that `path` names; Unknown when it goes through a call whose result is not known.
+Target resolve(const FileIndex& index, const Path& path, PathPlace place);
+
+// The value a local name was last bound to before `place`; null when it is not a local binding.
+const Value* bindingOf(const FileIndex& index, std::string_view name, PathPlace place);
+
+// Fills in the targets of all uses and adds those made through an alias of a bound method.
+void resolveUses(FileIndex& index);
+
+}  // namespace whyalive::sources
