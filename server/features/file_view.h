@@ -1,0 +1,25 @@
+// FileView: one file as every feature sees it: its text now, and what the current snapshot says
+// beside its lines. Frozen; made by the session, read by the pure functions of this folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/features/text_lines.h"
+#include "server/sources/annotations.h"
+
+namespace whyalive::features {
+
+struct FileView {
+  std::string file;      // local path
+  std::string snapshot;  // "s2"
+  TextLines lines;
+  std::vector<sources::Annotation> annotations;   // in order of lines
+  std::vector<sources::LocatedSuspect> suspects;  // all of the snapshot, by rank
+};
+
+// The suspect of that rank; null when there is none.
+const sources::LocatedSuspect* suspectOfRank(const std::vector<sources::LocatedSuspect>& suspects,
+                                             std::uint32_t rank);
+
+}  // namespace whyalive::features
