@@ -44,6 +44,7 @@ export default tseslint.config(
         console: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
+        URL: 'readonly',
       },
     },
   },

@@ -5,11 +5,14 @@ import * as contextKeys from './features/context-keys.ts';
 import * as detach from './features/detach.ts';
 import * as jumpToLeak from './features/jump-to-leak.ts';
 import type { App, Feature } from './features/feature.ts';
+import * as processesView from './features/processes-view.ts';
 import * as runFile from './features/run-file.ts';
 import * as serverCommands from './features/server-commands.ts';
 import * as settings from './features/settings.ts';
 import * as snapshotFiles from './features/snapshot-files.ts';
+import * as snapshotsView from './features/snapshots-view.ts';
 import * as statusBar from './features/status-bar.ts';
+import * as suspectsView from './features/suspects-view.ts';
 import * as takeSnapshot from './features/take-snapshot.ts';
 import { showError } from './features/errors.ts';
 import { Server } from './server/server.ts';
@@ -26,6 +29,9 @@ const features: Feature[] = [
   jumpToLeak,
   snapshotFiles,
   statusBar,
+  processesView,
+  snapshotsView,
+  suspectsView,
 ];
 
 export function activate(extension: vscode.ExtensionContext): void {

@@ -48,6 +48,42 @@ function storeLines(uri) {
   return lines.flatMap((text, line) => (/_expected\[.*\]\s*=/.test(text) ? [{ text, line }] : []));
 }
 
+function suspect() {
+  const [uri, line] = [...uris.keys()].flatMap((it) => storeLines(it).map((at) => [it, at]))[0];
+  const step = (kind, name, type) => ({ kind, name, type });
+  return {
+    rank: 1,
+    kind: 'growth',
+    title: 'Dispatcher._expected holds 3,100 entries',
+    signature: 'da39a3ee',
+    types: [{ type: 'xmpp.protocol.Iq', count: 6100, bytes: 341_600 }],
+    count: 6100,
+    retained: 18_200_000,
+    growth: { count: 241, bytes: 720_000 },
+    note: '',
+    holder: {
+      expression: '__main__.client.Dispatcher._expected',
+      type: 'dict',
+      steps: [
+        step('module', '__main__'),
+        step('global', 'client', 'xmpp.client.Client'),
+        step('attribute', 'Dispatcher', 'xmpp.dispatcher.Dispatcher'),
+        step('attribute', '_expected', 'dict'),
+      ],
+    },
+    locations: [
+      {
+        role: 'store',
+        file: decodeURIComponent(new URL(uri).pathname),
+        line: line.line + 1,
+        column: line.text.search(/\S/) + 1,
+        function: 'Dispatcher.send',
+        text: line.text.trim(),
+      },
+    ],
+  };
+}
+
 async function cancellation(id) {
   while (!cancelled.has(id)) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -93,6 +129,10 @@ const handlers = {
     const command = found.command.split(' ');
     return { pid, python: '3.11.7', executable: 'python3', command, agentVersion: '0.1.0' };
   },
+  'whyalive/suspects': () => ({
+    snapshot: snapshots.at(-1).snapshot,
+    suspects: snapshots.length > 1 ? [suspect()] : [],
+  }),
   'whyalive/detach': () => {
     target = null;
     tellState();

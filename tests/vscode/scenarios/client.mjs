@@ -21,6 +21,15 @@ await scenario('client', { settings }, async (editor) => {
   await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 200 Iq');
   await editor.statusBar('1 suspect');
 
+  // The views say the same; a click on a suspect opens its line.
+  await editor.command('View: Show WhyAlive');
+  const row = (text) => editor.page.locator('.pane-body .monaco-list-row', { hasText: text });
+  await row('attached · 4711').waitFor();
+  await row('941,213 objects').nth(1).waitFor();
+  await row('Dispatcher._expected holds 3,100 entries').click();
+  await editor.statusBar('Ln 6, Col 9');
+  await editor.screenshot('views');
+
   // A process that cannot be attached is refused before anything is asked of it.
   await editor.command('WhyAlive: Attach to Python process…');
   await editor.pick('secret', '13');

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatBytes } from '../model/format.ts';
 import { snapshotDescription, snapshotLabel, snapshotSummary } from '../model/snapshot-text.ts';
+import type { SnapshotNode } from '../model/snapshot-tree.ts';
 import { registerCommand } from './errors.ts';
 import type { App } from './feature.ts';
 
@@ -10,7 +11,9 @@ const filters = { 'WhyAlive snapshots': ['whyalive'], 'All files': ['*'] };
 
 export function activate(app: App): void {
   registerCommand(app, 'whyalive.openSnapshot', (file?: vscode.Uri) => openSnapshot(app, file));
-  registerCommand(app, 'whyalive.saveSnapshot', () => saveSnapshot(app));
+  registerCommand(app, 'whyalive.saveSnapshot', (node?: SnapshotNode) =>
+    saveSnapshot(app, node?.snapshot.snapshot),
+  );
 }
 
 async function openSnapshot(app: App, file?: vscode.Uri): Promise<void> {
@@ -28,8 +31,8 @@ async function openSnapshot(app: App, file?: vscode.Uri): Promise<void> {
   app.log.info(snapshotSummary(opened));
 }
 
-async function saveSnapshot(app: App): Promise<void> {
-  const snapshot = await pickSnapshot(app);
+async function saveSnapshot(app: App, chosen?: string): Promise<void> {
+  const snapshot = chosen ?? (await pickSnapshot(app));
   if (snapshot === undefined) {
     return;
   }

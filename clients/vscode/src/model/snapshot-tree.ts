@@ -1,0 +1,42 @@
+/** The session's snapshots, newest first; the current one marked. */
+import type { SnapshotState } from '../wire.ts';
+import { formatCount, formatGrowth } from './format.ts';
+import { snapshotDescription, snapshotLabel } from './snapshot-text.ts';
+import type { TreeNode } from './tree-node.ts';
+
+export interface SnapshotNode extends TreeNode {
+  snapshot: SnapshotState;
+}
+
+export function snapshotTree(
+  snapshots: readonly SnapshotState[],
+  current: string | null,
+): SnapshotNode[] {
+  return snapshots
+    .map((snapshot, index) => {
+      const before = snapshots.slice(0, index).findLast(({ pid }) => pid === snapshot.pid);
+      const isCurrent = snapshot.snapshot === current;
+      return {
+        id: `snapshot ${snapshot.snapshot}`,
+        label: snapshotLabel(snapshot),
+        description: snapshotDescription(snapshot),
+        tooltip: tooltip(snapshot, before),
+        icon: isCurrent ? 'circle-filled' : 'circle-outline',
+        ...(isCurrent && { color: 'charts.green' }),
+        context: isCurrent ? 'snapshot.current' : 'snapshot',
+        snapshot,
+      };
+    })
+    .reverse();
+}
+
+function tooltip(snapshot: SnapshotState, before: SnapshotState | undefined): string {
+  const growth =
+    before &&
+    `${formatGrowth(snapshot.objects - before.objects)} objects since ${snapshotLabel(before)}`;
+  return [
+    `**${snapshotLabel(snapshot)}** (${snapshot.snapshot}) of process ${snapshot.pid}`,
+    `${new Date(snapshot.time).toLocaleString()}, ${formatCount(snapshot.objects)} objects`,
+    ...(growth === undefined ? [] : [growth]),
+  ].join('\n\n');
+}

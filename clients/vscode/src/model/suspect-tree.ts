@@ -1,0 +1,103 @@
+/** Suspects as a tree: what is kept, the lines that keep it, and the chain that leads to them. */
+import type { Holder, SourceLocation, Suspect } from '../wire.ts';
+import { formatBytes, formatCount, formatGrowth } from './format.ts';
+import type { TreeNode } from './tree-node.ts';
+
+const icons: Record<string, string> = {
+  growth: 'graph-line',
+  accumulation: 'database',
+  'garbage-cycle': 'sync',
+  suspended: 'debug-pause',
+  native: 'chip',
+  waste: 'trash',
+};
+
+const roleWords: Record<string, string> = {
+  store: 'stored here',
+  define: 'defined here',
+  capture: 'captured here',
+  suspend: 'suspended here',
+  decorator: 'decorated here',
+  allocate: 'made here',
+};
+
+export interface SuspectNode extends TreeNode {
+  suspect: Suspect;
+}
+
+export function suspectTree(suspects: readonly Suspect[]): SuspectNode[] {
+  return suspects.map((suspect) => {
+    const id = suspect.signature;
+    const location = mainLocation(suspect);
+    return {
+      id,
+      label: suspect.title,
+      description: suspectFigures(suspect),
+      tooltip: suspectTooltip(suspect),
+      icon: icons[suspect.kind] ?? 'question',
+      color: suspect.kind === 'growth' ? 'charts.orange' : 'charts.blue',
+      context: location ? 'suspect.located' : 'suspect',
+      suspect,
+      expanded: suspect.rank === 1,
+      ...(location && { location }),
+      children: [
+        ...suspect.locations.map((it, index) => locationNode(`${id} line ${index}`, it)),
+        ...[suspect.holder, ...(suspect.jointHolders ?? [])].map((holder, index) =>
+          holderNode(`${id} holder ${index}`, holder, index > 0),
+        ),
+      ],
+    };
+  });
+}
+
+/** The line to open: a store one where there is one. */
+export function mainLocation({ locations }: Suspect): SourceLocation | undefined {
+  return locations.find(({ role }) => role === 'store') ?? locations[0];
+}
+
+export function suspectFigures({ growth, retained }: Suspect): string {
+  return [...(growth ? [formatGrowth(growth.count)] : []), formatBytes(retained)].join(' · ');
+}
+
+export function baseName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
+function suspectTooltip({ title, kind, types, note, holder, growth }: Suspect): string {
+  const kept = types
+    .slice(0, 4)
+    .map((it) => `${formatCount(it.count)} \`${it.type}\` · ${formatBytes(it.bytes)}`);
+  const grew =
+    growth && `${formatGrowth(growth.count)} objects, ${formatBytes(growth.bytes)} since before`;
+  return [`**${title}** (${kind})`, grew, ...kept, note, `\`${holder.expression}\``]
+    .filter((line) => line !== undefined && line !== '')
+    .join('\n\n');
+}
+
+function locationNode(id: string, location: SourceLocation): TreeNode {
+  return {
+    id,
+    label: location.text.trim(),
+    description: `${roleWords[location.role] ?? location.role} · ${baseName(location.file)}:${location.line}`,
+    tooltip: `${location.function === '' ? '' : `\`${location.function}\`, `}${location.file}:${location.line}`,
+    icon: location.role === 'store' ? 'target' : 'code',
+    context: 'location',
+    location,
+  };
+}
+
+function holderNode(id: string, holder: Holder, joint: boolean): TreeNode {
+  return {
+    id,
+    label: holder.expression,
+    description: joint ? 'keeps the same too' : 'the holder',
+    tooltip: `\`${holder.expression}\`, a \`${holder.type}\``,
+    icon: 'link',
+    children: holder.steps.map((step, index) => ({
+      id: `${id} step ${index}`,
+      label: step.name === '' ? step.kind : step.name,
+      description: step.type === undefined ? step.kind : `${step.kind} · ${step.type}`,
+      icon: 'symbol-field',
+    })),
+  };
+}
