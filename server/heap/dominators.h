@@ -66,6 +66,9 @@ class Dominators {
   Bytes totalReachable() const { return total_; }
 
  private:
+  void layOut(const std::vector<std::uint32_t>& vertex, const std::vector<std::uint32_t>& idom,
+              const std::vector<std::uint32_t>& leafIdom);
+
   std::vector<std::uint32_t> idom_, position_, order_, subtreeCount_;
   std::vector<Bytes> retained_;
   std::uint32_t reachableCount_ = 0;

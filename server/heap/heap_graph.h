@@ -115,6 +115,8 @@ class HeapGraph {
   const ModuleRecord* module(ObjectIndex moduleObject) const;
   // The module whose namespace this dict is; nullptr when it is no namespace.
   const ModuleRecord* moduleOfNamespace(ObjectIndex dict) const;
+  // Of a generator, coroutine or async generator; nullptr for others.
+  const FrameRecord* frameOfOwner(ObjectIndex owner) const;
   // Code of a function or of a generator-like object, kNoObject for others.
   ObjectIndex codeOf(ObjectIndex o) const;
   std::string_view name(NameIndex n) const { return s_.name(n); }
@@ -129,7 +131,8 @@ class HeapGraph {
   std::vector<std::string> typeNames_;
   std::unordered_map<std::string_view, std::vector<TypeIndex>> typesByName_;
   std::unordered_map<std::uint32_t, TypeIndex> typeByObject_;
-  std::unordered_map<std::uint32_t, std::uint32_t> codeByObject_, moduleByObject_, moduleByDict_;
+  std::unordered_map<std::uint32_t, std::uint32_t> codeByObject_, moduleByObject_, moduleByDict_,
+      frameByOwner_;
   std::unordered_map<std::uint32_t, Bytes> nativeSizes_;
   std::vector<std::uint32_t> referrerStart_, referrers_;
 };

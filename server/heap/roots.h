@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "protocol/base/ids.h"
@@ -48,7 +49,7 @@ class Roots {
  private:
   std::vector<Root> roots_;
   std::unordered_map<std::uint32_t, std::uint32_t> firstAt_;
-  std::unordered_map<std::uint32_t, std::uint32_t> surplus_;  // not 0 only
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> surplus_;  // by object; not 0 only
   std::uint64_t garbageCount_ = 0;
   Bytes garbageSize_ = 0;
 };

@@ -2,7 +2,7 @@
 // hands them over and HeapGraph takes them in. Every index in it has been checked to be in range.
 //
 // Knows nothing of kinds, roots or paths. `edges` and `values` may point into the bytes that were
-// read; `keepAlive` then owns them. Plain data: move it, do not share it.
+// read; `keepAlive` owns them. Plain data: move it, do not share it.
 #pragma once
 
 #include <cstdint>
@@ -134,10 +134,10 @@ struct Snapshot {
   std::vector<std::uint32_t> edgeStart;                    // objectCount + 1 of them
   std::vector<std::uint8_t> tracked;                       // bitmap
 
-  std::span<const std::uint32_t> edges;   // ObjectIndex or snapshot::kNullEdge
-  std::span<const std::uint8_t> values;   // Values section as stored
-  std::vector<std::uint64_t> valueStart;  // of every kValueStride-th object
-  std::shared_ptr<const void> keepAlive;  // owns what edges and values point at
+  std::span<const std::uint32_t> edges;                // ObjectIndex or snapshot::kNullEdge
+  std::span<const std::uint8_t> values;                // Values section as stored
+  std::vector<std::uint64_t> valueStart;               // of every kValueStride-th object
+  std::vector<std::shared_ptr<const void>> keepAlive;  // own what edges and values point at
 
   static constexpr std::uint32_t kHugeSize = 0xFFFFFFFFu;
   static constexpr std::uint32_t kValueStride = 32;

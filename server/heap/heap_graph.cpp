@@ -1,0 +1,212 @@
+#include "server/heap/heap_graph.h"
+
+#include <algorithm>
+
+namespace whyalive::heap {
+
+using snapshot::kNullEdge;
+
+HeapGraph::HeapGraph(Snapshot snapshot) : s_(std::move(snapshot)) {
+  nameTypes();
+  indexRecords();
+  linkReferrers();
+}
+
+void HeapGraph::nameTypes() {
+  typeNames_.reserve(s_.types.size());
+  for (const TypeRecord& t : s_.types) {
+    std::string name(s_.name(t.qualname).empty() ? s_.name(t.tpName) : s_.name(t.qualname));
+    const std::string_view module = s_.name(t.module);
+    if (!module.empty() && module != "builtins") name = std::string(module) + "." + name;
+    typeNames_.push_back(std::move(name));
+  }
+  for (std::uint32_t t = 0; t < typeCount(); ++t) {
+    typesByName_[typeNames_[t]].push_back(TypeIndex{t});
+    if (s_.types[t].object != kNoObject)
+      typeByObject_.emplace(raw(s_.types[t].object), TypeIndex{t});
+  }
+}
+
+void HeapGraph::indexRecords() {
+  for (std::uint32_t i = 0; i < s_.codes.size(); ++i) {
+    codeByObject_.emplace(raw(s_.codes[i].object), i);
+  }
+  for (std::uint32_t i = 0; i < s_.modules.size(); ++i) {
+    moduleByObject_.emplace(raw(s_.modules[i].object), i);
+    if (s_.modules[i].dict != kNoObject) moduleByDict_.emplace(raw(s_.modules[i].dict), i);
+  }
+  for (std::uint32_t i = 0; i < s_.frames.size(); ++i) {
+    if (s_.frames[i].owner != kNoObject) frameByOwner_.emplace(raw(s_.frames[i].owner), i);
+  }
+  std::unordered_map<std::uint64_t, bool> counted;
+  for (const NativeSizeRecord& n : s_.nativeSizes) {
+    if (n.buffer != 0 && !counted.emplace(n.buffer, true).second) continue;
+    nativeSizes_[raw(n.object)] += n.bytes;
+  }
+}
+
+// Counting sort of the references by target; a referrer stands once per reference.
+void HeapGraph::linkReferrers() {
+  const std::uint32_t n = objectCount();
+  referrerStart_.assign(n + 1, 0);
+  for (const std::uint32_t target : s_.edges) {
+    if (target != kNullEdge) ++referrerStart_[target];
+  }
+  std::uint32_t sum = 0;
+  for (std::uint32_t i = 0; i <= n; ++i) {
+    sum += i < n ? referrerStart_[i] : 0;
+    referrerStart_[i] = sum;
+  }
+  referrers_.resize(sum);
+  for (std::uint32_t o = n; o-- > 0;) {
+    for (std::uint32_t e = s_.edgeStart[o + 1]; e-- > s_.edgeStart[o];) {
+      const std::uint32_t target = s_.edges[e];
+      if (target != kNullEdge) referrers_[--referrerStart_[target]] = o;
+    }
+  }
+}
+
+bool HeapGraph::isSubtype(TypeIndex t, TypeIndex base) const {
+  return t == base || std::ranges::find(mro(t), base) != mro(t).end();
+}
+
+TypeIndex HeapGraph::typeOfTypeObject(ObjectIndex o) const {
+  const auto it = typeByObject_.find(raw(o));
+  return it == typeByObject_.end() ? kNoType : it->second;
+}
+
+std::vector<TypeIndex> HeapGraph::typesNamed(std::string_view qualifiedName) const {
+  const auto it = typesByName_.find(qualifiedName);
+  return it == typesByName_.end() ? std::vector<TypeIndex>{} : it->second;
+}
+
+TypeIndex HeapGraph::builtinType(std::string_view name) const {
+  for (const TypeIndex t : typesNamed(name)) {
+    if (!typeInfo(t).has(TypeFlag::PythonClass)) return t;
+  }
+  return kNoType;
+}
+
+Bytes HeapGraph::size(ObjectIndex o) const {
+  const std::uint32_t size = s_.size[raw(o)];
+  if (size != Snapshot::kHugeSize) return size;
+  const auto it =
+      std::ranges::lower_bound(s_.hugeSizes, raw(o), {}, [](const auto& p) { return p.first; });
+  return it == s_.hugeSizes.end() ? size : it->second;
+}
+
+Bytes HeapGraph::nativeSize(ObjectIndex o) const {
+  const auto it = nativeSizes_.find(raw(o));
+  return it == nativeSizes_.end() ? 0 : it->second;
+}
+
+std::optional<ObjectIndex> HeapGraph::objectAt(std::uint64_t address) const {
+  // Addresses rise only within a few stretches, so this looks at all; it is asked for one object.
+  const auto it = std::ranges::find(s_.address, address);
+  if (it == s_.address.end()) return std::nullopt;
+  return ObjectIndex{static_cast<std::uint32_t>(it - s_.address.begin())};
+}
+
+Label HeapGraph::label(ObjectIndex o, std::uint32_t edge) const {
+  const ShapeRecord& shape = this->shape(o);
+  const auto fixed = static_cast<std::uint32_t>(shape.labels.size());
+  if (edge < fixed) {
+    return {shape.labels[edge].kind, s_.name(shape.labels[edge].name), kNoObject, edge};
+  }
+  const std::uint32_t i = edge - fixed;
+  switch (shape.tail) {
+    case Tail::None:
+    case Tail::Native: return {LabelKind::Native, {}, kNoObject, i};
+    case Tail::Index: return {LabelKind::Index, {}, kNoObject, i};
+    case Tail::Member: return {LabelKind::Member, {}, kNoObject, i};
+    case Tail::StackItems: return {LabelKind::StackItem, {}, kNoObject, i};
+    case Tail::Pairs:
+    case Tail::SplitPairs: break;
+  }
+  const ObjectIndex key{s_.edges[s_.edgeStart[raw(o)] + (i % 2 == 0 ? edge : edge - 1)]};
+  if (i % 2 == 1) return {LabelKind::DictValue, {}, key, i / 2};
+  return {shape.tail == Tail::Pairs ? LabelKind::DictKey : LabelKind::BorrowedKey, {}, key, i / 2};
+}
+
+bool HeapGraph::isDict(ObjectIndex o) const {
+  const Tail tail = shape(o).tail;
+  return tail == Tail::Pairs || tail == Tail::SplitPairs;
+}
+
+bool HeapGraph::isContainer(ObjectIndex o) const {
+  const Tail tail = shape(o).tail;
+  return isDict(o) || tail == Tail::Index || tail == Tail::Member;
+}
+
+std::uint32_t HeapGraph::entryCount(ObjectIndex o) const {
+  if (!isContainer(o)) return 0;
+  const std::span<const std::uint32_t> edges = rawEdges(o);
+  const auto stored = static_cast<std::uint32_t>(edges.size() - shape(o).labels.size());
+  return isDict(o) ? stored / 2 : stored;
+}
+
+ObjectIndex HeapGraph::attributesDict(ObjectIndex o) const {
+  const ShapeRecord& shape = this->shape(o);
+  for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
+    if (shape.labels[i].kind == LabelKind::AttributesDict) return ObjectIndex{rawEdges(o)[i]};
+  }
+  return kNoObject;
+}
+
+ObjectIndex HeapGraph::item(ObjectIndex dict, std::string_view key) const {
+  ObjectIndex found = kNoObject;
+  forEachItem(dict, [&](ObjectIndex k, ObjectIndex value) {
+    const std::optional<TextValue> t = text(k);
+    if (t && !t->cut && t->bytes == key) found = value;
+    return found == kNoObject;
+  });
+  return found;
+}
+
+ObjectIndex HeapGraph::attribute(ObjectIndex o, std::string_view name) const {
+  const ShapeRecord& shape = this->shape(o);
+  for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
+    const EdgeLabel label = shape.labels[i];
+    if ((label.kind == LabelKind::Attribute || label.kind == LabelKind::Slot) &&
+        s_.name(label.name) == name && rawEdges(o)[i] != kNullEdge) {
+      return ObjectIndex{rawEdges(o)[i]};
+    }
+  }
+  const ObjectIndex dict = attributesDict(o);
+  return dict == kNoObject ? kNoObject : item(dict, name);
+}
+
+namespace {
+template <class Record>
+const Record* recordAt(const std::unordered_map<std::uint32_t, std::uint32_t>& index, ObjectIndex o,
+                       const std::vector<Record>& records) {
+  const auto it = index.find(raw(o));
+  return it == index.end() ? nullptr : &records[it->second];
+}
+}  // namespace
+
+const CodeRecord* HeapGraph::code(ObjectIndex o) const {
+  return recordAt(codeByObject_, o, s_.codes);
+}
+const ModuleRecord* HeapGraph::module(ObjectIndex o) const {
+  return recordAt(moduleByObject_, o, s_.modules);
+}
+const ModuleRecord* HeapGraph::moduleOfNamespace(ObjectIndex dict) const {
+  return recordAt(moduleByDict_, dict, s_.modules);
+}
+const FrameRecord* HeapGraph::frameOfOwner(ObjectIndex owner) const {
+  return recordAt(frameByOwner_, owner, s_.frames);
+}
+
+ObjectIndex HeapGraph::codeOf(ObjectIndex o) const {
+  if (const FrameRecord* frame = frameOfOwner(o)) return frame->code;
+  const ShapeRecord& shape = this->shape(o);
+  for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
+    if (shape.labels[i].kind != LabelKind::Internal) continue;
+    const ObjectIndex target{rawEdges(o)[i]};
+    if (raw(target) != kNullEdge && codeByObject_.contains(raw(target))) return target;
+  }
+  return kNoObject;
+}
+
+}  // namespace whyalive::heap

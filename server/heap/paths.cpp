@@ -1,0 +1,169 @@
+#include "server/heap/paths.h"
+
+#include <algorithm>
+
+namespace whyalive::heap {
+namespace {
+
+using snapshot::kNullEdge;
+
+constexpr std::uint32_t kCheckEvery = 1u << 18;
+
+// Ways that a person would not go: they lead from a thing to the world around it.
+bool leadsAstray(LabelKind kind, std::string_view name) {
+  if (kind == LabelKind::Type || kind == LabelKind::FrameBack) return true;
+  if (kind != LabelKind::Internal) return false;
+  constexpr std::string_view kNames[] = {
+      "__globals__", "__builtins__", "__mro__", "__bases__", "__base__",   "__subclasses__",
+      "f_globals",   "f_builtins",   "f_back",  "ht_module", "__module__", "__objclass__"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
+}
+
+class Search {
+ public:
+  Search(const HeapGraph& graph, const Roots& roots, const RunControl& control)
+      : graph_(graph), roots_(roots), control_(control), parent(graph.objectCount(), kNoIndex) {
+    queue_.reserve(graph.objectCount());
+    for (const ShapeRecord& shape : graph.snapshot().shapes) {
+      std::vector<bool> skips;
+      for (const EdgeLabel& label : shape.labels) {
+        skips.push_back(leadsAstray(label.kind, graph.name(label.name)));
+      }
+      const bool any = std::ranges::find(skips, true) != skips.end();
+      skips_.push_back(any ? std::move(skips) : std::vector<bool>{});
+    }
+  }
+
+  bool run() {
+    seedModules();
+    if (!drain()) return false;
+    for (const auto& [dict, value] : foreign_) reach(value, dict);
+    if (!drain()) return false;
+    for (const RootGroup group :
+         {RootGroup::Frame, RootGroup::Thread, RootGroup::Interpreter, RootGroup::Native}) {
+      for (const Root& root : roots_.all()) {
+        if (root.group == group) reach(raw(root.object), raw(root.object));
+      }
+      if (!drain()) return false;
+    }
+    foundByName_ = queue_.size();
+    return drainAstray();
+  }
+
+ private:
+  void reach(std::uint32_t o, std::uint32_t from) {
+    if (parent[o] != kNoIndex) return;
+    parent[o] = from;
+    queue_.push_back(o);
+  }
+
+  // All modules, then their namespaces, then what these name: so each name counts the same,
+  // whatever refers to a module.
+  void seedModules() {
+    std::vector<std::pair<std::uint32_t, const ModuleRecord*>> spaces;
+    for (const Root& root : roots_.all()) {
+      if (root.group != RootGroup::Module || parent[raw(root.object)] != kNoIndex) continue;
+      reach(raw(root.object), raw(root.object));
+      if (const ModuleRecord* module = graph_.module(root.object)) {
+        if (module->dict != kNoObject) spaces.emplace_back(raw(root.object), module);
+      }
+    }
+    std::erase_if(spaces, [&](const auto& space) {
+      const std::uint32_t dict = raw(space.second->dict);
+      if (parent[dict] != kNoIndex) return true;
+      parent[dict] = space.first;  // not queued: its entries follow here
+      return false;
+    });
+    for (const auto& [object, module] : spaces) {
+      const std::uint32_t dict = raw(module->dict);
+      graph_.forEachItem(module->dict, [&](ObjectIndex key, ObjectIndex value) {
+        if (definedElsewhere(*module, value)) {
+          foreign_.emplace_back(dict, raw(value));
+        } else {
+          reach(raw(value), dict);
+        }
+        reach(raw(key), dict);
+      });
+    }
+  }
+
+  // A class or function that the module has only imported.
+  bool definedElsewhere(const ModuleRecord& module, ObjectIndex value) const {
+    if (const TypeIndex type = graph_.typeOfTypeObject(value); type != kNoType) {
+      return graph_.name(graph_.typeInfo(type).module) != graph_.name(module.name);
+    }
+    const ShapeRecord& shape = graph_.shape(value);
+    for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
+      const EdgeLabel& label = shape.labels[i];
+      if (label.kind == LabelKind::Internal && graph_.name(label.name) == "__globals__") {
+        return graph_.rawEdges(value)[i] != raw(module.dict);
+      }
+    }
+    return false;
+  }
+
+  bool drain() {
+    for (; next_ < queue_.size(); ++next_) {
+      const std::uint32_t o = queue_[next_];
+      const auto edges = graph_.rawEdges(ObjectIndex{o});
+      const std::vector<bool>& skips = skips_[graph_.snapshot().shape[o]];
+      for (std::size_t i = 0; i < edges.size(); ++i) {
+        if (edges[i] == kNullEdge || (i < skips.size() && skips[i])) continue;
+        reach(edges[i], o);
+      }
+      if (next_ % kCheckEvery == 0 && !keepGoing()) return false;
+    }
+    return true;
+  }
+
+  // What only the ways left out lead to.
+  bool drainAstray() {
+    for (next_ = 0; next_ < queue_.size(); ++next_) {
+      const std::uint32_t o = queue_[next_];
+      const std::vector<bool>& skips = skips_[graph_.snapshot().shape[o]];
+      if (skips.empty() && next_ < foundByName_) continue;
+      for (const std::uint32_t target : graph_.rawEdges(ObjectIndex{o})) {
+        if (target != kNullEdge) reach(target, o);
+      }
+      if (next_ % kCheckEvery == 0 && !keepGoing()) return false;
+    }
+    return true;
+  }
+
+  bool keepGoing() const {
+    const double share = static_cast<double>(next_) / (graph_.objectCount() + 1.0);
+    return control_.keepGoing("finding paths", foundByName_ == 0 ? share : 1.0);
+  }
+
+  const HeapGraph& graph_;
+  const Roots& roots_;
+  const RunControl& control_;
+  std::vector<std::vector<bool>> skips_;  // by shape; empty = nothing to skip
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> foreign_;
+  std::vector<std::uint32_t> queue_;
+  std::size_t next_ = 0;
+  std::size_t foundByName_ = 0;
+
+ public:
+  std::vector<std::uint32_t> parent;
+};
+
+}  // namespace
+
+Result<Paths> Paths::find(const HeapGraph& graph, const Roots& roots, const RunControl& control) {
+  Search search(graph, roots, control);
+  if (!search.run()) return fail(ErrorCode::Cancelled, "the analysis was cancelled");
+  Paths paths;
+  paths.parent_ = std::move(search.parent);
+  return paths;
+}
+
+std::vector<ObjectIndex> Paths::to(ObjectIndex o) const {
+  std::vector<ObjectIndex> path;
+  if (!reached(o)) return path;
+  for (path.push_back(o); !isStart(path.back());) path.push_back(parent(path.back()));
+  std::ranges::reverse(path);
+  return path;
+}
+
+}  // namespace whyalive::heap

@@ -1,0 +1,173 @@
+#include "server/heap/roots.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "server/heap/process_info.h"
+
+namespace whyalive::heap {
+namespace {
+
+using snapshot::kNullEdge;
+
+// Whether a frame's variables are references of an object in the graph (its generator, or a frame
+// object that owns them), and so counted already.
+bool localsAreEdges(const HeapGraph& graph, const FrameRecord& frame) {
+  if (frame.owner != kNoObject) return true;
+  if (frame.frame == kNoObject) return false;
+  return std::ranges::any_of(graph.shape(frame.frame).labels, [](const EdgeLabel& label) {
+    return label.kind == LabelKind::Local || label.kind == LabelKind::StackItem;
+  });
+}
+
+// A module in sys.modules under several names is a root under its own.
+bool isAlias(const HeapGraph& graph, const RootRecord& root) {
+  const ModuleRecord* module = graph.module(root.object);
+  if (module == nullptr || module->name == root.name) return false;
+  return std::ranges::any_of(graph.snapshot().roots, [&](const RootRecord& other) {
+    return other.kind == RootKind::Module && other.object == root.object &&
+           graph.name(other.name) == graph.name(module->name);
+  });
+}
+
+// The program first, then what it has installed, then the standard library; by name in each.
+void addModules(const HeapGraph& graph, const ProcessInfo& process, std::vector<Root>& roots) {
+  const auto order = [&](const Root& root) {
+    const ModuleRecord* module = graph.module(root.object);
+    const std::string_view file = module == nullptr ? "" : graph.name(module->file);
+    const bool library = file.empty() || process.isStandardLibrary(file);
+    return std::tuple(root.name == "__main__" ? 0 : library ? 2 : 1, std::string_view(root.name));
+  };
+  const auto first = static_cast<std::ptrdiff_t>(roots.size());
+  for (const RootRecord& root : graph.snapshot().roots) {
+    if (root.kind != RootKind::Module || isAlias(graph, root)) continue;
+    roots.push_back({RootGroup::Module, std::string(graph.name(root.name)), root.object, kNoIndex});
+  }
+  std::stable_sort(roots.begin() + first, roots.end(),
+                   [&](const Root& a, const Root& b) { return order(a) < order(b); });
+}
+
+void addFrames(const HeapGraph& graph, std::vector<Root>& roots) {
+  const std::vector<FrameRecord>& frames = graph.snapshot().frames;
+  std::vector<std::uint32_t> running;
+  for (std::uint32_t i = 0; i < frames.size(); ++i) {
+    if (frames[i].state == FrameState::Running && frames[i].owner == kNoObject)
+      running.push_back(i);
+  }
+  std::ranges::stable_sort(
+      running, {}, [&](std::uint32_t i) { return std::tuple(frames[i].thread, frames[i].depth); });
+  for (const std::uint32_t i : running) {
+    for (const LocalRecord& local : frames[i].locals) {
+      roots.push_back({RootGroup::Frame, std::string(graph.name(local.name)), local.object, i});
+    }
+    if (frames[i].frame != kNoObject) roots.push_back({RootGroup::Frame, "", frames[i].frame, i});
+  }
+}
+
+void addOthers(const HeapGraph& graph, std::vector<Root>& roots) {
+  const auto first = static_cast<std::ptrdiff_t>(roots.size());
+  for (const RootRecord& root : graph.snapshot().roots) {
+    if (root.kind == RootKind::Module) continue;
+    const RootGroup group =
+        root.kind == RootKind::ThreadState ? RootGroup::Thread : RootGroup::Interpreter;
+    roots.push_back({group, std::string(graph.name(root.name)), root.object, kNoIndex});
+  }
+  std::stable_sort(roots.begin() + first, roots.end(), [](const Root& a, const Root& b) {
+    return std::tie(a.group, a.name) < std::tie(b.group, b.name);
+  });
+}
+
+// References that are seen, and counted: a key that a split dict borrows from its class is not.
+std::vector<std::uint32_t> countedReferences(const HeapGraph& graph) {
+  const Snapshot& s = graph.snapshot();
+  std::vector<std::uint32_t> counted(graph.objectCount());
+  for (std::uint32_t o = 0; o < counted.size(); ++o) {
+    counted[o] = static_cast<std::uint32_t>(graph.rawReferrers(ObjectIndex{o}).size());
+  }
+  for (std::uint32_t o = 0; o < counted.size(); ++o) {
+    const ShapeRecord& shape = graph.shape(ObjectIndex{o});
+    if (shape.tail != Tail::SplitPairs) continue;
+    const auto edges = graph.rawEdges(ObjectIndex{o});
+    for (std::size_t i = shape.labels.size(); i < edges.size(); i += 2) {
+      if (edges[i] != kNullEdge) --counted[edges[i]];
+    }
+  }
+  for (const RootRecord& root : s.roots) counted[raw(root.object)] += root.counted ? 1 : 0;
+  for (const FrameRecord& frame : s.frames) {
+    if (frame.state != FrameState::Running || localsAreEdges(graph, frame)) continue;
+    for (const LocalRecord& local : frame.locals) ++counted[raw(local.object)];
+  }
+  return counted;
+}
+
+class Reached {
+ public:
+  explicit Reached(const HeapGraph& graph) : graph_(graph), marks_(graph.objectCount()) {}
+
+  bool has(std::uint32_t o) const { return marks_[o]; }
+  void addAllFrom(std::uint32_t start) {
+    if (marks_[start]) return;
+    marks_[start] = true;
+    stack_.push_back(start);
+    while (!stack_.empty()) {
+      const std::uint32_t o = stack_.back();
+      stack_.pop_back();
+      for (const std::uint32_t target : graph_.rawEdges(ObjectIndex{o})) {
+        if (target == kNullEdge || marks_[target]) continue;
+        marks_[target] = true;
+        stack_.push_back(target);
+      }
+    }
+  }
+
+ private:
+  const HeapGraph& graph_;
+  std::vector<bool> marks_;
+  std::vector<std::uint32_t> stack_;
+};
+
+}  // namespace
+
+Roots Roots::find(const HeapGraph& graph) {
+  Roots result;
+  addModules(graph, processInfo(graph.snapshot()), result.roots_);
+  addFrames(graph, result.roots_);
+  addOthers(graph, result.roots_);
+
+  std::vector<std::uint32_t> counted = countedReferences(graph);
+  Reached reached(graph);
+  for (const Root& root : result.roots_) reached.addAllFrom(raw(root.object));
+  std::vector<std::uint32_t> native;
+  for (std::uint32_t o = 0; o < counted.size(); ++o) {
+    const std::uint32_t refcount = graph.refcount(ObjectIndex{o});
+    if (refcount > counted[o]) result.surplus_.emplace_back(o, refcount - counted[o]);
+    // An immortal object does not go, whoever refers to it.
+    if ((refcount > counted[o] || refcount == 0) && !reached.has(o)) native.push_back(o);
+  }
+  for (const std::uint32_t o : native) {
+    result.roots_.push_back({RootGroup::Native, "", ObjectIndex{o}, kNoIndex});
+    reached.addAllFrom(o);
+  }
+  for (std::uint32_t o = 0; o < counted.size(); ++o) {
+    if (reached.has(o)) continue;
+    ++result.garbageCount_;
+    result.garbageSize_ += graph.size(ObjectIndex{o}) + graph.nativeSize(ObjectIndex{o});
+  }
+  for (std::uint32_t i = 0; i < result.roots_.size(); ++i) {
+    result.firstAt_.emplace(raw(result.roots_[i].object), i);
+  }
+  return result;
+}
+
+const Root* Roots::at(ObjectIndex o) const {
+  const auto it = firstAt_.find(raw(o));
+  return it == firstAt_.end() ? nullptr : &roots_[it->second];
+}
+
+std::uint32_t Roots::surplus(ObjectIndex o) const {
+  const auto it =
+      std::ranges::lower_bound(surplus_, raw(o), {}, [](const auto& p) { return p.first; });
+  return it != surplus_.end() && it->first == raw(o) ? it->second : 0;
+}
+
+}  // namespace whyalive::heap
