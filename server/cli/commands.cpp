@@ -11,6 +11,13 @@ std::span<const Command> commands() {
        "  whyalive run --python /usr/bin/python3.11 -- -m http.server\n"
        "  whyalive run -- gunicorn app:wsgi",
        declareRun},
+      {"snapshot", "Take a snapshot of a process's heap into a file",
+       "  whyalive snapshot 4711 -o before.whyalive", declareSnapshot},
+      {"heap", "What the heap is made of: count, size, retained size and growth of each kind",
+       "  whyalive heap 4711\n"
+       "  whyalive heap after.whyalive --since before.whyalive -n 50\n"
+       "  whyalive heap 4711 --by module",
+       declareHeap},
   };
   return table;
 }

@@ -7,5 +7,7 @@ namespace whyalive::cli {
 
 Action declarePs(CLI::App& options);
 Action declareRun(CLI::App& options);
+Action declareSnapshot(CLI::App& options);
+Action declareHeap(CLI::App& options);
 
 }  // namespace whyalive::cli

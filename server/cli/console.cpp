@@ -86,6 +86,7 @@ std::string Console::styled(Style style, std::string_view text) const {
 }
 
 RunControl Console::progress() {
+  watchForInterrupt();
   barStartedNs_ = nowNs();
   return RunControl([this](std::string_view step, double fraction) {
     if (errorIsTerminal_) drawProgress(step, fraction);

@@ -1,7 +1,6 @@
 // The whyalive program: reads the command line, runs one subcommand, says what went wrong in one
 // line.
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <exception>
 #include <string>
 #include <utility>
@@ -67,7 +66,6 @@ int run(int argc, char** argv) {
 }  // namespace whyalive::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
   try {
     return whyalive::cli::run(argc, argv);
   } catch (const std::exception& error) {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -31,7 +30,7 @@ std::string fileName(std::string_view path) {
 bool agentListens(const std::string& runtimeFolder, int pid) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string path = runtimeFolder + "/" + std::to_string(pid) + ".sock";
+  const std::string path = net::agentSocketPath(runtimeFolder, pid);
   if (runtimeFolder.empty() || path.size() >= sizeof address.sun_path) return false;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -186,16 +185,6 @@ std::string_view toString(AgentState state) {
     case AgentState::Foreign: return "foreign";
   }
   return "absent";
-}
-
-std::string agentRuntimeFolder() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value == nullptr ? "" : value);
-  };
-  if (const std::string own = variable("WHYALIVE_RUNTIME_DIR"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_RUNTIME_DIR"); !xdg.empty()) return xdg + "/whyalive";
-  return "/tmp/whyalive-" + std::to_string(geteuid());
 }
 
 std::vector<PythonProcess> listPythonProcesses(const ProcessListOptions& options) {

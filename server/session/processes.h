@@ -13,6 +13,7 @@
 
 #include "protocol/base/ids.h"
 #include "protocol/base/result.h"
+#include "server/net/runtime_folder.h"
 
 namespace whyalive::session {
 
@@ -40,13 +41,9 @@ struct PythonProcess {
   std::string note;
 };
 
-// Where agents' sockets lie: WHYALIVE_RUNTIME_DIR, else whyalive/ in XDG_RUNTIME_DIR, else a folder
-// of the user's own in /tmp.
-std::string agentRuntimeFolder();
-
 struct ProcessListOptions {
   std::string procFolder = "/proc";  // tests bring their own
-  std::string runtimeFolder = agentRuntimeFolder();
+  std::string runtimeFolder = net::runtimeFolder();
 };
 
 // In families: a parent directly before its descendants, families by pid.

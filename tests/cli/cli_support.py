@@ -25,6 +25,13 @@ class Outcome:
         return "exit code %s\n--- stdout\n%s--- stderr\n%s" % (self.code, self.out, self.err)
 
 
+def run_program(command, environment):
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300,
+                          env=environment, check=False)
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
 class CliCase(unittest.TestCase):
     """Each test has a runtime folder of its own, so that tests may run side by side."""
 
@@ -47,10 +54,7 @@ class CliCase(unittest.TestCase):
         return self.path(name)
 
     def whyalive(self, *arguments, **more):
-        done = subprocess.run([WHYALIVE] + [str(a) for a in arguments], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300,
-                              env=dict(self.environment, **more.get("env", {})), check=False)
-        return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return run_program([WHYALIVE, *arguments], dict(self.environment, **more.get("env", {})))
 
     def ok(self, *arguments, **more):
         outcome = self.whyalive(*arguments, **more)

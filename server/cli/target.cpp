@@ -1,0 +1,98 @@
+#include "server/cli/target.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "server/cli/console.h"
+#include "server/heap/analysis.h"
+#include "server/heap/snapshot_reader.h"
+#include "server/session/processes.h"
+#include "server/session/snapshot_file.h"
+
+namespace whyalive::cli {
+namespace {
+
+// "has no agent" is not all there is to say of an interpreter that can have none.
+Error explained(int pid, Error error) {
+  if (error.code != ErrorCode::NotFound) return error;
+  const auto process = session::findPythonProcess(pid, {});
+  if (!process || process->agent != session::AgentState::Unsupported) return error;
+  return {ErrorCode::Unsupported,
+          "process " + std::to_string(pid) + " (Python " + process->version +
+              ") cannot be looked into: " + process->note,
+          "run the program with another Python"};
+}
+
+Result<std::shared_ptr<const heap::Analysis>> analyseBytes(net::SnapshotBytes bytes,
+                                                           const RunControl& control) {
+  const auto owner = std::make_shared<const net::SnapshotBytes>(std::move(bytes));
+  auto snapshot = heap::readSnapshot(owner->view(), owner, control);
+  if (!snapshot) return std::unexpected(std::move(snapshot.error()));
+  return heap::analyse(std::move(*snapshot), control);
+}
+
+// What is wrong with a file's content, said of the file.
+Error about(const std::string& name, Error error) {
+  if (error.code == ErrorCode::Corrupt || error.code == ErrorCode::Unsupported) {
+    error.message = name + ": " + error.message;
+  }
+  return error;
+}
+
+}  // namespace
+
+bool isPid(const std::string& target) {
+  return !target.empty() && target.find_first_not_of("0123456789") == std::string::npos;
+}
+
+Result<int> parsePid(const std::string& target) {
+  const std::string remedy = "list the Python processes with: whyalive ps";
+  if (!isPid(target)) return fail(ErrorCode::InvalidArgument, target + " is not a pid", remedy);
+  int pid = 0;
+  const auto parsed = std::from_chars(target.data(), target.data() + target.size(), pid);
+  if (parsed.ec == std::errc{} && pid > 0) return pid;
+  return fail(ErrorCode::NotFound, "there is no process " + target, remedy);
+}
+
+Result<net::TakenSnapshot> takeSnapshotOf(int pid, const net::SnapshotOptions& options,
+                                          Console& console) {
+  auto taken = net::takeSnapshot(pid, options, console.progress());
+  console.clearProgress();
+  if (!taken) return std::unexpected(explained(pid, std::move(taken.error())));
+  return taken;
+}
+
+Result<Target> loadTarget(const std::string& target, Console& console) {
+  net::SnapshotBytes bytes;
+  if (isPid(target)) {
+    const auto pid = parsePid(target);
+    if (!pid) return std::unexpected(pid.error());
+    auto taken = takeSnapshotOf(*pid, {}, console);
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    bytes = std::move(taken->bytes);
+  } else {
+    auto loaded = session::loadSnapshot(target, console.progress());
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    bytes = std::move(*loaded);
+  }
+  auto analysis = analyseBytes(std::move(bytes), console.progress());
+  console.clearProgress();
+  if (!analysis) return std::unexpected(about(target, std::move(analysis.error())));
+  return Target{target, std::move(*analysis)};
+}
+
+Result<std::vector<Target>> loadBases(const std::vector<std::string>& files, Console& console) {
+  std::vector<Target> bases;
+  for (const std::string& file : files) {
+    auto base = loadTarget(file, console);
+    if (!base) return std::unexpected(std::move(base.error()));
+    bases.push_back(std::move(*base));
+  }
+  std::stable_sort(bases.begin(), bases.end(), [](const Target& a, const Target& b) {
+    return a.analysis->process().snapshotTime.value_or(0) <
+           b.analysis->process().snapshotTime.value_or(0);
+  });
+  return bases;
+}
+
+}  // namespace whyalive::cli
