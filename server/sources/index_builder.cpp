@@ -62,6 +62,11 @@ bool rebuildsFrom(SyntaxNode right, std::string_view name) {
   }
 }
 
+// x.__dict__[name] = value binds an attribute.
+bool namesAttribute(const Path& item) {
+  return item.accesses.size() >= 2 && item.accesses[item.accesses.size() - 2].name == "__dict__";
+}
+
 SyntaxNode aliasedName(SyntaxNode target) {
   if (target && target.kind() == SyntaxKind::AsPatternTarget) return target.firstChild();
   return target;
@@ -372,6 +377,11 @@ void IndexBuilder::bind(SyntaxNode target, const Value& value, SyntaxNode statem
     }
     case SyntaxKind::Subscript: {
       Path path = pathOf(target);
+      if (namesAttribute(path)) {
+        addUse(UseKind::Define, std::move(path), "__dict__", statement, nameRangeOf(target), place)
+            .value = value;
+        return visitChildren(target, place);
+      }
       path.accesses.pop_back();
       Use& use = addUse(UseKind::Put, std::move(path), "[]", statement, nameRangeOf(target), place);
       use.value = value;

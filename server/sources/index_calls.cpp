@@ -69,11 +69,18 @@ void IndexBuilder::noteMutation(SyntaxNode node, const Path& callee, Place place
     const SyntaxNode container = unbound ? argument(node, 0) : function.child(SyntaxField::Object);
     if (!container) return;
     const int shift = unbound ? 1 : 0;
+    Path path = pathOf(container);
+    if (!path.accesses.empty() && path.accesses.back().name == "__dict__" &&
+        method->kind != UseKind::Remove) {
+      path.accesses.back().name = "*";  // self.__dict__.update(…) binds attributes
+      addUse(UseKind::Define, std::move(path), "__dict__", node, nameRangeOf(container), place);
+      return;
+    }
     const auto at = [&](int position) {
       return argument(node, position < 0 ? -1 : position + shift);
     };
     Use& use =
-        addUse(method->kind, pathOf(container), method->name, node, nameRangeOf(container), place);
+        addUse(method->kind, std::move(path), method->name, node, nameRangeOf(container), place);
     use.value = valueOf(at(method->valueArgument));
     use.key = valueOf(at(method->keyArgument));
     return;

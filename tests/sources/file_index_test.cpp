@@ -137,7 +137,7 @@ class A:
   for (const char* name : {"registry", "field_", "bare"}) {
     CHECK(only(*file, UseKind::Define, name).target.kind == TargetKind::Class);
   }
-  for (const char* name : {"x", "y", "z", "p", "q", "r", "named", "*"}) {
+  for (const char* name : {"x", "y", "z", "p", "q", "r", "named", "*", "viadict"}) {
     CHECK(only(*file, UseKind::Define, name).target.kind == TargetKind::Self);
   }
   CHECK(only(*file, UseKind::Define, "made").target.kind == TargetKind::Class);

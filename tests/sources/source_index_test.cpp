@@ -152,7 +152,8 @@ TEST_CASE("incremental edits index exactly as a full parse does") {
       text = std::string(now->text());
       const auto newEnd = begin + static_cast<std::uint32_t>(edit.text.size());
       const bool good = parsesWell(text);
-      if (!good && !repairing) undo.push_back(
+      if (!good && !repairing)
+        undo.push_back(
             {{now->lines().positionOf(begin), now->lines().positionOf(newEnd)}, removed});
       if (!good) continue;
       undo.clear();

@@ -1,0 +1,164 @@
+#include "server/sources/argument_hops.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "server/sources/mutators.h"
+#include "server/sources/name_resolution.h"
+#include "server/sources/store_score.h"
+
+namespace whyalive::sources {
+namespace {
+
+constexpr int kMaxHops = 3;
+constexpr int kPerHop = -1;    // the passing call names the holder: it comes first
+constexpr int kInHelper = -3;  // the statement in the helper serves other containers too
+
+int methodNamed(const FileIndex& index, int cls, std::string_view name) {
+  for (std::size_t i = 0; i < index.functions.size(); ++i) {
+    if (index.functions[i].cls == cls && index.functions[i].name == name)
+      return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int functionNamed(const FileIndex& index, int scope, std::string_view name) {
+  for (int at = scope;; at = index.functions[static_cast<std::size_t>(at)].outer) {
+    for (std::size_t i = 0; i < index.functions.size(); ++i) {
+      const FunctionFact& function = index.functions[i];
+      if (function.cls < 0 && function.outer == at && function.name == name) {
+        return static_cast<int>(i);
+      }
+    }
+    if (at < 0) return -1;
+  }
+}
+
+FoundFunction importedFunction(const SharedFile& file, const Path& callee, const Search& search) {
+  for (const Import& import : file->index().imports) {
+    if (import.local != callee.base) continue;
+    std::string module = search.modules.resolveImport(import.module, file->path());
+    std::string_view name;
+    if (callee.isName() && !import.member.empty()) {
+      name = import.member;
+    } else if (callee.accesses.size() == 1) {
+      if (!import.member.empty()) module += "." + std::string(import.member);
+      name = callee.accesses[0].name;
+    } else {
+      continue;
+    }
+    const std::string& path = search.modules.fileOf(module);
+    const SharedFile other = path.empty() ? nullptr : search.index.file(path);
+    if (!other) continue;
+    const int number = functionNamed(other->index(), -1, name);
+    if (number >= 0) return {other, number};
+  }
+  return {};
+}
+
+FoundFunction calledFunction(const SharedFile& file, const Call& call, const Search& search) {
+  const FileIndex& index = file->index();
+  if (call.callee.isName()) {
+    const int number = functionNamed(index, call.function, call.callee.base);
+    if (number >= 0) return {file, number};
+  } else if (call.callee.accesses.size() == 1) {
+    const Target target = resolve(index, call.callee, {call.function, call.cls, call.range.begin});
+    const bool own = target.kind == TargetKind::Self || target.kind == TargetKind::Class;
+    const int number = own ? methodNamed(index, target.cls, target.name) : -1;
+    if (number >= 0) return {file, number};
+  }
+  return importedFunction(file, call.callee, search);
+}
+
+// The parameter that receives argument number `at` of `call`; "" when it cannot be told.
+std::string_view parameterFor(const FoundFunction& function, const Call& call, std::size_t at) {
+  const FunctionFact& fact = function.fact();
+  if (!call.arguments[at].keyword.empty()) {
+    const auto found =
+        std::ranges::find(fact.parameters, call.arguments[at].keyword, &Parameter::name);
+    return found == fact.parameters.end() ? std::string_view{} : found->name;
+  }
+  const bool bound = !fact.selfName.empty() || !fact.classNameParameter.empty();
+  const std::size_t position = at + (bound ? 1 : 0);
+  return position < fact.parameters.size() ? fact.parameters[position].name : std::string_view{};
+}
+
+// The statement that changes `parameter` in the function or in what it passes it to.
+std::optional<Candidate> mutationOf(const FoundFunction& function, std::string_view parameter,
+                                    const Wanted& wanted, int depth, const Search& search,
+                                    int hops) {
+  const FileIndex& index = function.file->index();
+  for (const Use& use : index.uses) {
+    if (use.target.kind != TargetKind::Parameter || use.target.function != function.number)
+      continue;
+    if (use.target.name != parameter) continue;
+    if (use.kind != UseKind::Put && use.kind != UseKind::PutMany) continue;
+    const int below = depth + static_cast<int>(use.target.keys.size());
+    if (below == wanted.depth && !methodFitsType(use.how, wanted.type)) continue;
+    return Candidate{Role::Store, function.file, use.range, use.function, 0, &use};
+  }
+  if (hops >= kMaxHops) return std::nullopt;
+  for (const Call& call : index.calls) {
+    if (call.function != function.number) continue;
+    for (std::size_t at = 0; at < call.arguments.size(); ++at) {
+      const Value& value = call.arguments[at].value;
+      if (value.kind != ValueKind::Path || !value.path.isName()) continue;
+      if (value.path.base != parameter) continue;
+      const auto next = calledFunction(function.file, call, search);
+      if (!next || (next.file == function.file && next.number == function.number)) continue;
+      const std::string_view passed = parameterFor(next, call, at);
+      if (passed.empty()) continue;
+      if (auto deeper = mutationOf(next, passed, wanted, depth, search, hops + 1)) return deeper;
+    }
+  }
+  return std::nullopt;
+}
+
+// The argument seen as a use of the container, so that it is related and scored like one.
+Use asUse(const Call& call, const Value& value, const FileIndex& index) {
+  Use use;
+  use.kind = UseKind::Put;
+  use.path = value.path;
+  use.how = "argument";
+  use.range = call.range;
+  use.function = call.function;
+  use.cls = call.cls;
+  use.inLoop = call.inLoop;
+  use.target = resolve(index, value.path, {call.function, call.cls, call.range.begin});
+  return use;
+}
+
+}  // namespace
+
+void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const SharedFile& file,
+                     const Search& search) {
+  const FileIndex& index = file->index();
+  for (const Call& call : index.calls) {
+    for (std::size_t at = 0; at < call.arguments.size(); ++at) {
+      const Value& value = call.arguments[at].value;
+      if (value.kind != ValueKind::Path || value.path.isCall()) continue;
+      const bool mentions = value.path.base == wanted.name ||
+                            std::ranges::any_of(value.path.accesses, [&](const Access& one) {
+                              return one.name == wanted.name;
+                            });
+      if (!mentions) continue;
+      const Use use = asUse(call, value, index);
+      if (use.target.name != wanted.name) continue;
+      const Relation relation = relate(wanted, *file, use, search);
+      if (!relation.possible || relation.score <= 0) continue;
+      const auto function = calledFunction(file, call, search);
+      if (!function) continue;
+      const std::string_view parameter = parameterFor(function, call, at);
+      if (parameter.empty()) continue;
+      const int depth = static_cast<int>(use.target.keys.size());
+      auto mutation = mutationOf(function, parameter, wanted, depth, search, 0);
+      if (!mutation) continue;
+      const int score = scoreStore(wanted, *file, use, relation, search);
+      found.push_back({Role::Store, file, call.range, call.function, score + kPerHop, nullptr});
+      mutation->score = score + kInHelper;
+      found.push_back(*mutation);
+    }
+  }
+}
+
+}  // namespace whyalive::sources

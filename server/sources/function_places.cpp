@@ -1,0 +1,261 @@
+#include "server/sources/function_places.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "server/sources/mutators.h"
+#include "server/sources/store_score.h"
+
+namespace whyalive::sources {
+namespace {
+
+using heap::OwnerKind;
+
+constexpr int kOwnVariable = 30;     // a store into the very variable
+constexpr int kHoldsByItself = 35;   // the variable is no container: capturing it is what keeps
+constexpr int kHoldsContainer = 20;  // the container is captured: its stores come first
+constexpr int kMemoisedHere = 20;    // a call of the function under its own name …
+constexpr int kMemoisedByName = 4;   // … or of something called like it
+constexpr int kRecursiveCall = -15;
+constexpr std::int64_t kMaxDrift = 40;  // lines a suspension may have moved within its function
+
+const FunctionFact& functionAt(const FileIndex& index, int number) {
+  return index.functions[static_cast<std::size_t>(number)];
+}
+
+FoundFunction foundOf(const heap::Holder& holder, const Search& search) {
+  const std::string& moduleFile = search.modules.fileOf(holder.function.module);
+  const std::string path =
+      holder.function.file.empty() ? moduleFile : search.index.localPath(holder.function.file);
+  SharedFile file = search.index.file(path);
+  if (!file && !moduleFile.empty()) file = search.index.file(moduleFile);
+  return findFunction(file, holder.function.qualname, holder.function.firstLine);
+}
+
+// The function, from `start` outwards, that binds the variable.
+int binderOf(const FileIndex& index, int start, std::string_view name) {
+  for (int at = start; at >= 0; at = functionAt(index, at).outer) {
+    const FunctionFact& function = functionAt(index, at);
+    const bool local =
+        std::ranges::find(function.locals, name, &LocalBinding::name) != function.locals.end();
+    const bool parameter =
+        std::ranges::find(function.parameters, name, &Parameter::name) != function.parameters.end();
+    if (local || parameter) return at;
+  }
+  return -1;
+}
+
+void addBinding(std::vector<Candidate>& found, const SharedFile& file, int binder,
+                std::string_view name) {
+  if (binder < 0) return;
+  const FunctionFact& function = functionAt(file->index(), binder);
+  const auto parameter = std::ranges::find(function.parameters, name, &Parameter::name);
+  if (parameter != function.parameters.end()) {
+    found.push_back({Role::Define, file, parameter->range, binder, 10, nullptr});
+  }
+  int score = 12;
+  for (const LocalBinding& local : function.locals) {
+    if (local.name != name || local.value.kind == ValueKind::NoneLiteral) continue;
+    const ByteRange range{local.offset,
+                          local.offset + static_cast<std::uint32_t>(local.name.size())};
+    found.push_back({Role::Define, file, range, binder, score--, nullptr});
+  }
+}
+
+void addVariableStores(std::vector<Candidate>& found, const SharedFile& file, int binder,
+                       const heap::Holder& holder, const Search& search) {
+  Wanted wanted;
+  wanted.name = holder.name;
+  wanted.type = holder.type;
+  wanted.file = file->path();
+  for (const Use& use : file->index().uses) {
+    const bool variable = use.target.kind == TargetKind::Enclosed ||
+                          use.target.kind == TargetKind::Local ||
+                          use.target.kind == TargetKind::Parameter;
+    if (!variable || use.target.name != holder.name || use.target.function != binder) continue;
+    const bool grows = use.kind == UseKind::Put || use.kind == UseKind::PutMany;
+    if (!grows) continue;
+    if (use.target.keys.empty() && !methodFitsType(use.how, holder.type)) continue;
+    const Relation relation{true, kOwnVariable};
+    const int score = scoreStore(wanted, *file, use, relation, search);
+    found.push_back({Role::Store, file, use.range, use.function, score, &use});
+  }
+}
+
+void addClosure(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
+  const FoundFunction function = foundOf(holder, search);
+  if (!function) return;
+  const FileIndex& index = function.file->index();
+  const int binder = binderOf(index, function.fact().outer, holder.name);
+  if (binder < 0) return;  // the text no longer captures it
+  addVariableStores(found, function.file, binder, holder, search);
+  const int score = isContainerType(holder.type) ? kHoldsContainer : kHoldsByItself;
+  found.push_back({Role::Capture, function.file, headOf(function.fact()), function.fact().outer,
+                   score, nullptr});
+  addBinding(found, function.file, binder, holder.name);
+}
+
+void addLocal(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
+  const FoundFunction function = foundOf(holder, search);
+  if (!function) return;
+  addVariableStores(found, function.file, function.number, holder, search);
+  addBinding(found, function.file, function.number, holder.name);
+  if (holder.line == 0) return;
+  const bool suspended = search.suspect.kind == heap::SuspectKind::Suspended;
+  if (const Suspension* at = suspensionAt(function, holder.function.firstLine, holder.line)) {
+    const int score = suspended ? kHoldsByItself + 10 : kHoldsContainer;
+    found.push_back({Role::Suspend, function.file, at->range, function.number, score, nullptr});
+  }
+}
+
+bool remembers(const Decorator& decorator) {
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "lru_cache",  "cache",        "cached",    "memoize", "memoized",
+      "alru_cache", "cachedmethod", "ttl_cache", "memoise"};
+  const std::string_view last =
+      decorator.path.accesses.empty() ? decorator.path.base : decorator.path.accesses.back().name;
+  return std::ranges::find(kNames, last) != kNames.end();
+}
+
+int memoCallScore(const FoundFunction& function, const SharedFile& file, const Call& call,
+                  const Search& search) {
+  const std::string_view name = function.fact().name;
+  const Path& callee = call.callee;
+  if (file == function.file) return kMemoisedHere;
+  for (const Import& import : file->index().imports) {
+    if (import.local != callee.base) continue;
+    std::string module = search.modules.resolveImport(import.module, file->path());
+    if (callee.isName() && import.member == name &&
+        search.modules.fileOf(module) == function.file->path()) {
+      return kMemoisedHere;
+    }
+    if (!import.member.empty()) module += "." + std::string(import.member);
+    if (search.modules.fileOf(module) == function.file->path()) return kMemoisedHere;
+  }
+  return callee.isName() ? -100 : kMemoisedByName;
+}
+
+void addMemo(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
+  const FoundFunction function = foundOf(holder, search);
+  if (!function) return;
+  for (const Decorator& decorator : function.fact().decorators) {
+    if (!remembers(decorator)) continue;
+    found.push_back(
+        {Role::Decorator, function.file, decorator.range, function.number, 30, nullptr});
+  }
+  const bool library = ModuleMap::isStandardLibrary(function.file->path());
+  search.eachFileWith(function.fact().name, [&](const SharedFile& file) {
+    if (!library && ModuleMap::isStandardLibrary(file->path())) return true;
+    for (const Call& call : file->index().calls) {
+      const Path& callee = call.callee;
+      const std::string_view last = callee.accesses.empty() ? callee.base
+                                    : callee.accesses.back().kind == AccessKind::Attribute
+                                        ? callee.accesses.back().name
+                                        : std::string_view{};
+      if (last != function.fact().name) continue;
+      int score = memoCallScore(function, file, call, search);
+      if (call.function < 0) score += points::kModuleLevel;
+      if (file == function.file && call.function == function.number) score += kRecursiveCall;
+      found.push_back({Role::Store, file, call.range, call.function, score, nullptr});
+    }
+    return true;
+  });
+}
+
+void addDefault(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
+  const FoundFunction function = foundOf(holder, search);
+  if (!function) return;
+  addVariableStores(found, function.file, function.number, holder, search);
+  for (const Parameter& parameter : function.fact().parameters) {
+    if (!parameter.hasDefault || (!holder.name.empty() && parameter.name != holder.name)) continue;
+    found.push_back({Role::Define, function.file, parameter.range, function.number, 20, nullptr});
+  }
+}
+
+}  // namespace
+
+const Suspension* suspensionAt(const FoundFunction& function, std::uint32_t firstLine,
+                               std::uint32_t line) {
+  const LineTable& lines = function.file->lines();
+  const std::int64_t moved =
+      firstLine == 0 ? 0 : std::int64_t{function.firstLine()} - std::int64_t{firstLine};
+  const std::int64_t expected = std::int64_t{line} + moved;  // 1-based
+  const Suspension* best = nullptr;
+  std::int64_t nearest = kMaxDrift;
+  std::uint32_t smallest = 0;
+  for (const Suspension& one : function.fact().suspensions) {
+    const std::int64_t first = std::int64_t{lines.lineOf(one.range.begin)} + 1;
+    // `async for` and `async with` stand at their head, not in their body.
+    const bool block =
+        one.kind == SuspensionKind::AsyncFor || one.kind == SuspensionKind::AsyncWith;
+    const std::int64_t last = block ? first : std::int64_t{lines.lineOf(one.range.end)} + 1;
+    const std::int64_t distance = expected < first  ? first - expected
+                                  : expected > last ? expected - last
+                                                    : 0;
+    const std::uint32_t size = one.range.end - one.range.begin;
+    if (distance < nearest || (distance == nearest && best != nullptr && size < smallest)) {
+      best = &one;
+      nearest = distance;
+      smallest = size;
+    }
+  }
+  return best;
+}
+
+ByteRange headOf(const FunctionFact& function) {
+  return {function.defOffset, function.nameRange.end};
+}
+
+bool capturesSomething(const FileIndex& index, const FunctionFact& function) {
+  if (function.outer < 0) return false;
+  for (const std::string_view name : function.reads) {
+    const bool own =
+        std::ranges::find(function.locals, name, &LocalBinding::name) != function.locals.end() ||
+        std::ranges::find(function.parameters, name, &Parameter::name) != function.parameters.end();
+    if (!own && binderOf(index, function.outer, name) >= 0) return true;
+  }
+  return false;
+}
+
+std::vector<Candidate> capturesOf(const Candidate& store) {
+  std::vector<Candidate> found;
+  if (store.use == nullptr) return found;
+  const FileIndex& index = store.file->index();
+  const auto add = [&](std::size_t number) {
+    const FunctionFact& function = index.functions[number];
+    if (!capturesSomething(index, function)) return;
+    found.push_back(
+        {Role::Capture, store.file, headOf(function), function.outer, store.score - 5, nullptr});
+  };
+  std::vector<std::string_view> names;
+  const auto collect = [&](const auto& self, const Value& value) -> void {
+    if (value.kind == ValueKind::Path && value.path.isName()) names.push_back(value.path.base);
+    for (const Value& element : value.elements) self(self, element);
+  };
+  collect(collect, store.use->value);
+  for (std::size_t i = 0; i < index.functions.size(); ++i) {
+    const FunctionFact& function = index.functions[i];
+    const bool lambdaHere = function.isLambda && store.range.begin <= function.range.begin &&
+                            function.range.end <= store.range.end;
+    const bool namedHere = !function.isLambda && function.outer == store.function &&
+                           function.outer >= 0 &&
+                           std::ranges::find(names, function.name) != names.end();
+    if (lambdaHere || namedHere) add(i);
+  }
+  return found;
+}
+
+std::vector<Candidate> findFunctionPlaces(const heap::Holder& holder, const Search& search) {
+  std::vector<Candidate> found;
+  switch (holder.owner) {
+    case OwnerKind::Closure: addClosure(found, holder, search); break;
+    case OwnerKind::Local: addLocal(found, holder, search); break;
+    case OwnerKind::Memo: addMemo(found, holder, search); break;
+    case OwnerKind::Default: addDefault(found, holder, search); break;
+    default: break;
+  }
+  return found;
+}
+
+}  // namespace whyalive::sources

@@ -1,0 +1,17 @@
+// Holders inside the standard library whose every store is there too: the line a person wants is
+// the call from their own code that made the library store.
+#pragma once
+
+#include <vector>
+
+#include "server/sources/candidate.h"
+
+namespace whyalive::sources {
+
+// Calls outside the library of the functions that `libraryStores` stand in (through a few callers
+// in the same library file), scored by what is really held.
+std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
+                                        const std::vector<Candidate>& libraryStores,
+                                        const Search& search);
+
+}  // namespace whyalive::sources

@@ -1,0 +1,179 @@
+#include "server/sources/locate.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "server/sources/allocations.h"
+#include "server/sources/candidate.h"
+#include "server/sources/cleanup.h"
+#include "server/sources/function_places.h"
+#include "server/sources/library_calls.h"
+#include "server/sources/store_search.h"
+
+namespace whyalive::sources {
+namespace {
+
+using heap::OwnerKind;
+
+constexpr std::size_t kMostStores = 12;
+constexpr std::size_t kMostDefinitions = 2;
+constexpr std::size_t kStoresLookedInto = 3;  // for captures
+constexpr int kMaxGap = 34;                   // below the best store by more: noise
+
+std::string trimmed(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t\f");
+  if (begin == std::string_view::npos) return {};
+  const std::size_t end = line.find_last_not_of(" \t\f");
+  return std::string(line.substr(begin, end - begin + 1));
+}
+
+std::string withoutLocals(std::string_view qualname) {
+  std::string out(qualname);
+  static constexpr std::string_view kLocals = "<locals>.";
+  for (std::size_t at = out.find(kLocals); at != std::string::npos; at = out.find(kLocals)) {
+    out.erase(at, kLocals.size());
+  }
+  return out;
+}
+
+Location toLocation(const Candidate& candidate) {
+  const SourceFile& file = *candidate.file;
+  const TextRange range = file.range(candidate.range);
+  Location location;
+  location.role = candidate.role;
+  location.file = file.path();
+  location.line = range.begin.line + 1;
+  location.column = range.begin.column + 1;
+  location.endLine = range.end.line + 1;
+  location.endColumn = range.end.column + 1;
+  if (candidate.function >= 0) {
+    location.function = withoutLocals(
+        file.index().functions[static_cast<std::size_t>(candidate.function)].qualname);
+  }
+  location.text = trimmed(file.line(range.begin.line));
+  location.score = candidate.score;
+  return location;
+}
+
+// Reading order of an answer: what keeps things first, then where the holder is made, then hints.
+int orderOf(Role role) {
+  switch (role) {
+    case Role::Store:
+    case Role::Capture:
+    case Role::Suspend:
+    case Role::Decorator: return 0;
+    case Role::Define: return 1;
+    case Role::Cleanup: return 2;
+    case Role::Allocate: return 3;
+  }
+  return 4;
+}
+
+void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
+                    const Search& search) {
+  const Wanted wanted = wantedOf(holder, search);
+  std::vector<Candidate> stores = findStores(wanted, search);
+  if (wanted.inStandardLibrary) {
+    for (const Wanted& outer : outerWanted(holder, search)) {
+      std::ranges::move(findStores(outer, search), std::back_inserter(found));
+    }
+    std::ranges::move(findLibraryCalls(wanted, stores, search), std::back_inserter(found));
+  }
+  std::ranges::move(findMissingCleanups(wanted, stores, search), std::back_inserter(found));
+  std::ranges::move(stores, std::back_inserter(found));
+}
+
+bool holdsFunctions(const heap::Evidence& evidence) {
+  const auto speaksOfFunctions = [](std::string_view text) {
+    return text.find("function") != std::string_view::npos ||
+           text.find("method") != std::string_view::npos;
+  };
+  return std::ranges::any_of(evidence.entryTypes,
+                             [&](const auto& one) { return speaksOfFunctions(one.type); }) ||
+         std::ranges::any_of(evidence.entryShapes, speaksOfFunctions);
+}
+
+void addCaptures(std::vector<Candidate>& found, const Search& search) {
+  if (!holdsFunctions(search.suspect.evidence)) return;
+  std::vector<Candidate> stores;
+  for (const Candidate& one : found) {
+    if (one.role == Role::Store && one.use != nullptr) stores.push_back(one);
+  }
+  std::ranges::stable_sort(stores, std::greater{}, &Candidate::score);
+  if (stores.size() > kStoresLookedInto) stores.resize(kStoresLookedInto);
+  for (const Candidate& store : stores) {
+    if (store.score < 0) continue;
+    std::ranges::move(capturesOf(store), std::back_inserter(found));
+  }
+}
+
+std::vector<Location> ranked(std::vector<Candidate> found) {
+  std::erase_if(found, [](const Candidate& one) {
+    return one.role == Role::Store && one.score < kLowestStoreScore;
+  });
+  std::ranges::stable_sort(found, [](const Candidate& a, const Candidate& b) {
+    return std::tuple(orderOf(a.role), -a.score) < std::tuple(orderOf(b.role), -b.score);
+  });
+  int best = kLowestStoreScore;
+  for (const Candidate& one : found) {
+    if (orderOf(one.role) == 0) best = std::max(best, one.score);
+  }
+  std::vector<Location> locations;
+  std::set<std::tuple<std::string_view, std::uint32_t, bool>> seen;
+  std::size_t stores = 0;
+  std::size_t definitions = 0;
+  for (const Candidate& one : found) {
+    if (orderOf(one.role) == 0 && one.score < best - kMaxGap) continue;
+    if (one.role == Role::Store && ++stores > kMostStores) continue;
+    if (one.role == Role::Define && ++definitions > kMostDefinitions) continue;
+    if (one.role == Role::Allocate && locations.size() >= kMostStores) continue;
+    Location location = toLocation(one);
+    const bool defines = one.role == Role::Define;
+    if (!seen.insert({one.file->path(), location.line, defines}).second) continue;
+    locations.push_back(std::move(location));
+  }
+  return locations;
+}
+
+}  // namespace
+
+std::string_view toString(Role role) {
+  switch (role) {
+    case Role::Define: return "define";
+    case Role::Store: return "store";
+    case Role::Capture: return "capture";
+    case Role::Suspend: return "suspend";
+    case Role::Decorator: return "decorator";
+    case Role::Allocate: return "allocate";
+    case Role::Cleanup: return "cleanup";
+  }
+  return "store";
+}
+
+std::vector<Location> locate(const heap::Suspect& suspect, std::span<const ModuleFile> modules,
+                             SourceIndex& index, const RunControl& control) {
+  const ModuleMap map(modules, index);
+  const Search search{suspect, map, index, control};
+  std::vector<Candidate> found;
+  switch (suspect.holder.owner) {
+    case OwnerKind::Attribute:
+    case OwnerKind::ClassAttribute:
+    case OwnerKind::Global: addNamedHolder(found, suspect.holder, search); break;
+    case OwnerKind::Closure:
+    case OwnerKind::Local:
+    case OwnerKind::Memo:
+    case OwnerKind::Default: found = findFunctionPlaces(suspect.holder, search); break;
+    case OwnerKind::Native: break;
+  }
+  addCaptures(found, search);
+  if (suspect.kind == heap::SuspectKind::GarbageCycle) {
+    std::ranges::move(findCollectorSwitches(search), std::back_inserter(found));
+  }
+  if (found.empty() || suspect.kind == heap::SuspectKind::GarbageCycle) {
+    std::ranges::move(findAllocations(search), std::back_inserter(found));
+  }
+  return ranked(std::move(found));
+}
+
+}  // namespace whyalive::sources

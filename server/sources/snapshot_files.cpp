@@ -1,0 +1,36 @@
+#include "server/sources/snapshot_files.h"
+
+#include "server/heap/analysis.h"
+#include "server/sources/source_index.h"
+
+namespace whyalive::sources {
+
+std::string absolutePath(std::string_view file, std::string_view workingDirectory) {
+  if (file.empty() || file.starts_with('/') || file.starts_with('<') || workingDirectory.empty()) {
+    return std::string(file);
+  }
+  while (file.starts_with("./")) file.remove_prefix(2);
+  std::string path(workingDirectory);
+  if (!path.ends_with('/')) path += '/';
+  return path.append(file);
+}
+
+std::vector<ModuleFile> moduleFiles(const heap::Analysis& analysis) {
+  std::vector<ModuleFile> modules;
+  const heap::Snapshot& snapshot = analysis.graph().snapshot();
+  modules.reserve(snapshot.modules.size());
+  for (const heap::ModuleRecord& record : snapshot.modules) {
+    const std::string_view file = snapshot.name(record.file);
+    if (file.empty()) continue;
+    modules.push_back({std::string(snapshot.name(record.name)),
+                       absolutePath(file, analysis.process().workingDirectory)});
+  }
+  return modules;
+}
+
+std::vector<Location> locate(const heap::Analysis& analysis, const heap::Suspect& suspect,
+                             SourceIndex& index, const RunControl& control) {
+  return locate(suspect, moduleFiles(analysis), index, control);
+}
+
+}  // namespace whyalive::sources

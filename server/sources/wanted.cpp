@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "server/sources/candidate.h"
+
+namespace whyalive::sources {
+namespace {
+
+using heap::OwnerKind;
+using heap::StepKind;
+
+bool isNamed(StepKind kind) {
+  return kind == StepKind::Global || kind == StepKind::Attribute || kind == StepKind::Slot ||
+         kind == StepKind::ClassAttribute || kind == StepKind::Closure || kind == StepKind::Local;
+}
+
+// The last step that bears the holder's name; -1 when the steps do not tell.
+int namedStep(const heap::Holder& holder) {
+  for (int i = static_cast<int>(holder.steps.size()) - 1; i >= 0; --i) {
+    const heap::Step& step = holder.steps[static_cast<std::size_t>(i)];
+    if (isNamed(step.kind) && step.name == holder.name) return i;
+  }
+  return -1;
+}
+
+std::string nameBefore(const heap::Holder& holder, int at) {
+  for (int i = at - 1; i >= 0; --i) {
+    const heap::Step& step = holder.steps[static_cast<std::size_t>(i)];
+    if (isNamed(step.kind)) return step.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+Wanted wantedOf(const heap::Holder& holder, const Search& search) {
+  Wanted wanted;
+  wanted.owner = holder.owner;
+  wanted.name = holder.name;
+  wanted.module = holder.module;
+  wanted.type = holder.type;
+  for (const heap::ClassName& one : holder.mro) {
+    if (one.module == "builtins") continue;
+    wanted.classes.push_back({one.module, one.qualname, search.modules.fileOf(one.module)});
+  }
+  if (holder.owner == OwnerKind::Global) {
+    wanted.file = search.modules.fileOf(holder.module);
+  } else if (!wanted.classes.empty()) {
+    wanted.file = wanted.classes.front().file;
+  }
+  if (wanted.file.empty() && !holder.moduleFile.empty()) {
+    wanted.file = search.index.localPath(holder.moduleFile);
+    if (!wanted.classes.empty() && wanted.classes.front().file.empty()) {
+      wanted.classes.front().file = wanted.file;
+    }
+  }
+  const int at = namedStep(holder);
+  if (at >= 0) {
+    for (std::size_t i = static_cast<std::size_t>(at) + 1; i < holder.steps.size(); ++i) {
+      const StepKind kind = holder.steps[i].kind;
+      const bool container =
+          kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
+      wanted.depth += container ? 1 : 0;
+    }
+    wanted.outerName = nameBefore(holder, at);
+  }
+  wanted.inStandardLibrary = ModuleMap::isStandardLibrary(wanted.file);
+  return wanted;
+}
+
+std::vector<Wanted> outerWanted(const heap::Holder& holder, const Search& search) {
+  std::vector<Wanted> found;
+  for (int i = namedStep(holder) - 1; i >= 0; --i) {
+    const heap::Step& step = holder.steps[static_cast<std::size_t>(i)];
+    if (!isNamed(step.kind)) continue;
+    Wanted wanted;
+    wanted.name = step.name;
+    wanted.type = step.type;
+    const heap::Step* before = i > 0 ? &holder.steps[static_cast<std::size_t>(i - 1)] : nullptr;
+    if (step.kind == StepKind::Global) {
+      if (before == nullptr) break;
+      wanted.owner = OwnerKind::Global;
+      wanted.module = before->name;
+      wanted.file = search.modules.fileOf(before->name);
+    } else {
+      if (before == nullptr || before->type.empty()) continue;
+      wanted.owner =
+          step.kind == StepKind::ClassAttribute ? OwnerKind::ClassAttribute : OwnerKind::Attribute;
+      const auto [module, qualname] = search.modules.splitTypeName(before->type);
+      wanted.classes.push_back({module, qualname, search.modules.fileOf(module)});
+      wanted.file = wanted.classes.front().file;
+    }
+    wanted.outerName = nameBefore(holder, i);
+    wanted.inStandardLibrary = ModuleMap::isStandardLibrary(wanted.file);
+    if (wanted.file.empty() || wanted.inStandardLibrary) continue;
+    found.push_back(std::move(wanted));
+    break;
+  }
+  return found;
+}
+
+}  // namespace whyalive::sources
