@@ -11,6 +11,13 @@ const builds = [
     target: 'node20',
     external: ['vscode'],
   },
+  {
+    entryPoints: ['src/panel/main.ts', 'src/panel/panel.css'],
+    outdir: 'dist/panel',
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+  },
 ];
 
 for (const build of builds) {

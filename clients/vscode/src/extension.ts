@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as attach from './features/attach.ts';
 import * as contextKeys from './features/context-keys.ts';
 import * as detach from './features/detach.ts';
+import * as heapPanel from './features/heap-panel.ts';
 import * as jumpToLeak from './features/jump-to-leak.ts';
 import type { App, Feature } from './features/feature.ts';
 import * as processesView from './features/processes-view.ts';
@@ -32,6 +33,7 @@ const features: Feature[] = [
   processesView,
   snapshotsView,
   suspectsView,
+  heapPanel,
 ];
 
 export function activate(extension: vscode.ExtensionContext): void {

@@ -48,6 +48,27 @@ function storeLines(uri) {
   return lines.flatMap((text, line) => (/_expected\[.*\]\s*=/.test(text) ? [{ text, line }] : []));
 }
 
+/** As many rows as a large program has types, the largest first. */
+function kindRows(by, growing) {
+  const names =
+    { kind: ['dict of xmpp.simplexml.Node', 'str'], module: ['xmpp.simplexml'] }[by] ?? [];
+  return Array.from({ length: 5000 }, (_, index) => {
+    const count = Math.round(6100 / (index + 1));
+    const kind = names[index] ?? `package${index % 7}.module.Class${index}`;
+    return {
+      index,
+      kind,
+      type: 'dict',
+      count,
+      size: count * 280,
+      retained: count * 1200,
+      ...(growing && {
+        growth: { count: index === 1 ? 0 : 241 - index, size: 280 * (241 - index) },
+      }),
+    };
+  });
+}
+
 function suspect() {
   const [uri, line] = [...uris.keys()].flatMap((it) => storeLines(it).map((at) => [it, at]))[0];
   const step = (kind, name, type) => ({ kind, name, type });
@@ -128,6 +149,20 @@ const handlers = {
     tellState();
     const command = found.command.split(' ');
     return { pid, python: '3.11.7', executable: 'python3', command, agentVersion: '0.1.0' };
+  },
+  'whyalive/partition': ({ by, since, offset = 0, limit = 100, snapshot }) => {
+    const rows = kindRows(by, since !== undefined);
+    return {
+      snapshot,
+      by,
+      total: {
+        count: 941_213,
+        size: 104_857_600,
+        ...(since && { growth: { count: 241, size: 720_000 } }),
+      },
+      rowCount: rows.length,
+      rows: rows.slice(offset, offset + limit),
+    };
   },
   'whyalive/suspects': () => ({
     snapshot: snapshots.at(-1).snapshot,

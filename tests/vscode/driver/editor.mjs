@@ -236,6 +236,11 @@ export class Editor {
     await this.command('Notifications: Clear All Notifications');
   }
 
+  /** The heap panel's page. */
+  panel() {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+  }
+
   async problems() {
     await this.command('Problems: Focus on Problems View');
     return this.page.locator('.markers-panel .monaco-list-row');

@@ -30,6 +30,26 @@ await scenario('client', { settings }, async (editor) => {
   await editor.statusBar('Ln 6, Col 9');
   await editor.screenshot('views');
 
+  // The heap panel: tabs, a table of 5,000 rows of which a screenful exists, growth, filter.
+  await editor.command('WhyAlive: Show heap');
+  const panel = editor.panel();
+  await panel.getByText('dict of xmpp.simplexml.Node').first().waitFor();
+  await editor.screenshot('heap-overview');
+  await panel.getByRole('tab', { name: 'Kinds' }).click();
+  await panel.getByText('5,000 rows').waitFor();
+  assert.ok((await panel.getByRole('row').count()) < 100, 'only rows in sight exist');
+  await panel.getByLabel('Snapshot to compare with').selectOption('s1');
+  await panel.getByRole('columnheader', { name: 'Growth' }).click();
+  await panel.getByRole('row', { name: '+241' }).waitFor();
+  await editor.screenshot('heap-kinds');
+  await panel.getByRole('searchbox').fill('class4999');
+  await panel.getByText('1 of 5,000 rows').waitFor();
+  await panel.getByRole('tab', { name: 'Suspects' }).click();
+  await panel.getByText('Dispatcher._expected holds 3,100 entries').waitFor();
+  await editor.screenshot('heap-suspects');
+  await panel.getByRole('button', { name: 'dispatcher.py:6' }).click();
+  await editor.statusBar('Ln 6, Col 9');
+
   // A process that cannot be attached is refused before anything is asked of it.
   await editor.command('WhyAlive: Attach to Python process…');
   await editor.pick('secret', '13');

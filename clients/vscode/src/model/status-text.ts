@@ -61,6 +61,7 @@ export function menuEntries(state: SessionState, fileIsPython: boolean): MenuEnt
     'whyalive.jumpToLeakingCode',
     state.suspects > 0 ? `${formatCount(state.suspects)} found` : undefined,
   );
+  add(state.current !== null, '$(graph) Show heap', 'whyalive.showHeap');
   add(true, '$(plug) Attach to Python process…', 'whyalive.attach');
   add(fileIsPython, '$(run-all) Run this file with WhyAlive', 'whyalive.runFile');
   add(true, '$(folder-opened) Open snapshot file…', 'whyalive.openSnapshot');

@@ -59,6 +59,10 @@ export function suspectFigures({ growth, retained }: Suspect): string {
   return [...(growth ? [formatGrowth(growth.count)] : []), formatBytes(retained)].join(' · ');
 }
 
+export function roleText(role: string): string {
+  return roleWords[role] ?? role;
+}
+
 export function baseName(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }
@@ -78,7 +82,7 @@ function locationNode(id: string, location: SourceLocation): TreeNode {
   return {
     id,
     label: location.text.trim(),
-    description: `${roleWords[location.role] ?? location.role} · ${baseName(location.file)}:${location.line}`,
+    description: `${roleText(location.role)} · ${baseName(location.file)}:${location.line}`,
     tooltip: `${location.function === '' ? '' : `\`${location.function}\`, `}${location.file}:${location.line}`,
     icon: location.role === 'store' ? 'target' : 'code',
     context: 'location',

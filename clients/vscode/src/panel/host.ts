@@ -1,0 +1,79 @@
+/** The editor as the panel sees it: requests with their replies, news of the session, kept view. */
+import type { SessionState } from '../session.ts';
+import type { Requests, SourceLocation } from '../wire.ts';
+import type { PanelCommand, PanelMethod, PanelView, ToExtension, ToPanel } from './messages.ts';
+
+interface EditorApi {
+  postMessage(message: ToExtension): void;
+  getState(): PanelView | undefined;
+  setState(view: PanelView): void;
+}
+declare function acquireVsCodeApi(): EditorApi;
+
+interface Waiting {
+  resolve: (result: unknown) => void;
+  reject: (reason: Error) => void;
+}
+
+export class Host {
+  private readonly editor = acquireVsCodeApi();
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+
+  constructor(onState: (state: SessionState) => void, onShow: (view: Partial<PanelView>) => void) {
+    window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
+      switch (data.type) {
+        case 'state':
+          onState(data.state);
+          break;
+        case 'show':
+          onShow(data.view);
+          break;
+        case 'result':
+          this.take(data.id)?.resolve(data.result);
+          break;
+        case 'failure':
+          this.take(data.id)?.reject(new Error(data.message));
+          break;
+      }
+    });
+  }
+
+  ready(): void {
+    this.editor.postMessage({ type: 'ready' });
+  }
+
+  request<M extends PanelMethod>(
+    method: M,
+    params: Requests[M]['params'],
+  ): Promise<Requests[M]['result']> {
+    const id = this.nextId;
+    this.nextId += 1;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+      this.editor.postMessage({ type: 'request', id, method, params });
+    });
+  }
+
+  open(location: SourceLocation): void {
+    this.editor.postMessage({ type: 'open', location });
+  }
+
+  run(command: PanelCommand): void {
+    this.editor.postMessage({ type: 'command', command });
+  }
+
+  keptView(): PanelView | undefined {
+    return this.editor.getState();
+  }
+
+  keepView(view: PanelView): void {
+    this.editor.setState(view);
+  }
+
+  private take(id: number): Waiting | undefined {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    return waiting;
+  }
+}

@@ -1,0 +1,159 @@
+/** *Overview*: how large the heap is, what it is made of, and what to look at next. */
+import { formatBytes, formatCount, formatGrowth, plural } from '../model/format.ts';
+import { suspectFigures } from '../model/suspect-tree.ts';
+import type { PartitionResult, Suspect } from '../wire.ts';
+import { bars } from './bars.ts';
+import { h } from './dom.ts';
+import { signedBytes } from './kind-columns.ts';
+import { Question } from './question.ts';
+import type { Subject } from './subject.ts';
+import type { Panel, Tab } from './tab.ts';
+
+const shown = 8;
+
+interface Findings {
+  subject: Subject;
+  kinds: PartitionResult;
+  modules: PartitionResult;
+  suspects: Suspect[];
+}
+
+export function createOverview(panel: Panel): Tab {
+  const element = h('section', { class: 'overview' });
+  const question = new Question<Findings>(
+    (findings) => {
+      element.replaceChildren(...draw(panel, findings));
+    },
+    (message) => {
+      element.replaceChildren(h('p', { class: 'failure', role: 'alert' }, message));
+    },
+  );
+  return {
+    title: 'Overview',
+    element,
+    show: (subject) => {
+      const { snapshot, since, session } = subject;
+      const key = JSON.stringify([snapshot, since, session.snapshots.length]);
+      question.ask(key, () => read(panel, subject));
+    },
+  };
+}
+
+async function read({ host }: Panel, subject: Subject): Promise<Findings> {
+  const { snapshot, since } = subject;
+  const params = { snapshot, limit: shown, ...(since !== null && { since }) };
+  const [kinds, modules, { suspects }] = await Promise.all([
+    host.request('whyalive/partition', { ...params, by: 'kind' }),
+    host.request('whyalive/partition', { ...params, by: 'module' }),
+    host.request('whyalive/suspects', { snapshot }),
+  ]);
+  return { subject, kinds, modules, suspects };
+}
+
+function draw(panel: Panel, { subject, kinds, modules, suspects }: Findings): HTMLElement[] {
+  return [
+    tiles(subject, kinds, suspects),
+    suspectCard(panel, subject.session.snapshots.length, suspects),
+    h(
+      'div',
+      { class: 'columns' },
+      barCard(panel, 'What it is made of', kinds),
+      barCard(panel, 'Whose it is', modules),
+    ),
+  ];
+}
+
+function tiles(
+  { session, since }: Subject,
+  { total }: PartitionResult,
+  suspects: readonly Suspect[],
+): HTMLElement {
+  const { count, size, growth } = total;
+  const { target } = session;
+  const first = suspects[0];
+  return h(
+    'div',
+    { class: 'tiles' },
+    tile(
+      'Objects',
+      formatCount(count),
+      growth && `${formatGrowth(growth.count)} since ${since ?? ''}`,
+    ),
+    tile(
+      'Their bytes',
+      formatBytes(size),
+      growth && `${signedBytes(growth.size)} since ${since ?? ''}`,
+    ),
+    target !== null &&
+      tile('Resident memory', formatBytes(target.rss), target.alive ? 'now' : 'at the end'),
+    tile('Suspects', formatCount(suspects.length), first && `first: ${suspectFigures(first)}`),
+  );
+}
+
+function tile(title: string, figure: string, detail = ''): HTMLElement {
+  return h(
+    'div',
+    { class: 'tile' },
+    h('div', { class: 'quiet' }, title),
+    h('div', { class: 'figure' }, figure),
+    h('div', { class: 'quiet' }, detail),
+  );
+}
+
+function barCard(
+  panel: Panel,
+  title: string,
+  { by, rows, rowCount, total }: PartitionResult,
+): HTMLElement {
+  const rest = rowCount - rows.length;
+  const list = rows.map(({ kind, count, size }) => ({
+    label: kind,
+    value: size,
+    text: formatBytes(size),
+    hint: plural(count, 'object'),
+  }));
+  const showAll = (): void => {
+    panel.change({ tab: 'kinds', by, filter: '', sort: { column: 'size', descending: true } });
+  };
+  return h(
+    'div',
+    { class: 'card' },
+    h('h2', {}, title),
+    bars(list, total.size),
+    h(
+      'button',
+      { class: 'link', onclick: showAll },
+      rest > 0 ? `and ${plural(rest, `more ${by}`)}` : 'as a table',
+    ),
+  );
+}
+
+function suspectCard(panel: Panel, snapshots: number, suspects: readonly Suspect[]): HTMLElement {
+  const first = suspects[0];
+  if (first === undefined) {
+    const advice =
+      snapshots < 2
+        ? 'Nothing suspicious yet. Let the program work, then take another snapshot: what grew in between shows.'
+        : 'Nothing looks suspicious.';
+    return h('div', { class: 'card' }, h('h2', {}, 'Suspects'), h('p', {}, advice));
+  }
+  const jump = (): void => {
+    panel.host.run('whyalive.jumpToLeakingCode');
+  };
+  const showAll = (): void => {
+    panel.change({ tab: 'suspects' });
+  };
+  const others = suspects.length - 1;
+  return h(
+    'div',
+    { class: 'card' },
+    h('h2', {}, 'First suspect'),
+    h('p', {}, h('strong', {}, first.title), ` · ${suspectFigures(first)}`),
+    h('button', { onclick: jump }, 'Jump to leaking code'),
+    h(
+      'button',
+      { class: 'secondary', onclick: showAll },
+      others === 0 ? 'Show why' : `Show it and ${plural(others, 'other')}`,
+    ),
+  );
+}
