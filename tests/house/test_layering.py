@@ -16,9 +16,10 @@ ALLOWED = {
     "server/sources": ["server/heap", "protocol/base", "protocol/snapshot"],
     "server/pictures": ["server/heap", "protocol/base", "protocol/snapshot"],
     "server/features": ["server/heap", "server/sql", "server/sources", "server/pictures", "protocol"],
-    "server/net": ["protocol"],
+    "server/attach": ["protocol/base"],
+    "server/net": ["server/attach", "protocol"],
     "server/session": ["server/heap", "server/sql", "server/sources", "server/pictures",
-                       "server/features", "server/net", "protocol"],
+                       "server/features", "server/net", "server/attach", "protocol"],
     "server/cli": ["server", "protocol"],
     "agent": ["protocol"],
 }

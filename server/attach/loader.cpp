@@ -1,0 +1,357 @@
+#include "server/attach/loader.h"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "server/attach/diagnosis.h"
+#include "server/attach/injected_calls.h"
+#include "server/attach/traced_thread.h"
+
+namespace whyalive::attach {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kStackToScan = std::size_t{64} << 10;
+constexpr std::size_t kStackNeeded = std::size_t{32} << 10;
+constexpr auto kStrictFor = 30ms;  // then code of other libraries will do as well
+constexpr int kInternalDlopenMode = static_cast<int>(0x80000000);  // __RTLD_DLOPEN
+
+std::int64_t nsSince(Clock::time_point start) {
+  return std::chrono::nanoseconds(Clock::now() - start).count();
+}
+
+std::vector<pid_t> threadsOf(pid_t pid) {
+  std::vector<pid_t> threads;
+  std::error_code error;
+  std::filesystem::directory_iterator tasks("/proc/" + std::to_string(pid) + "/task", error), end;
+  for (; !error && tasks != end; tasks.increment(error)) {
+    const std::string name = tasks->path().filename();
+    pid_t thread = 0;
+    std::from_chars(name.data(), name.data() + name.size(), thread);
+    if (thread > 0) threads.push_back(thread);
+  }
+  return threads;
+}
+
+std::string threadFile(pid_t thread, const char* name) {
+  return "task/" + std::to_string(thread) + "/" + name;
+}
+
+class Loader {
+ public:
+  Loader(const Target& target, const LoadRequest& request, const RunControl& control)
+      : target_(target), request_(request), control_(control), memory_(target.pid) {}
+
+  Result<LoadOutcome> run();
+
+ private:
+  enum class Attempt { NotHere, Launched };
+
+  Result<void> launch();
+  Result<Attempt> tryOnce(Patience patience);
+  Result<Attempt> tryThread(pid_t thread, Patience patience);
+  Result<Attempt> tryStopped(TracedThread& traced, Patience patience);
+  bool hasRoom(const Registers& registers, pid_t thread) const;
+  bool noSignalWaits(pid_t thread) const;
+  Result<void> inject(InjectedCalls& calls, TracedThread& traced);
+  Result<void> mapPages(InjectedCalls& calls);
+  Result<void> fillPages(TracedThread& traced);
+  Result<LaunchBlock> watch();
+  Result<void> conclude(const LaunchBlock& block);
+  Error noSafePoint() const;
+
+  const Target& target_;
+  const LoadRequest& request_;
+  const RunControl& control_;
+  TargetMemory memory_;
+  LoadOutcome outcome_;
+  LaunchBlock block_{};
+  Address pages_ = 0;
+  std::string lastWait_;  // what the threads were seen waiting in, for the error
+  std::minstd_rand random_{static_cast<unsigned>(getpid())};
+};
+
+Address codePage(Address pages) { return pages; }
+Address dataPage(Address pages) { return pages + kPageSize; }
+
+Result<LoadOutcome> Loader::run() {
+  const Clock::time_point start = Clock::now();
+  if (request_.path.size() >= kLongestPath || request_.argument.size() >= kLongestPath ||
+      request_.entryName.size() >= sizeof block_.entryName) {
+    return fail(ErrorCode::InvalidArgument,
+                "The path " + request_.path + " is too long to load from");
+  }
+  if (auto done = launch(); !done) return std::unexpected(done.error());
+  auto block = watch();
+  if (!block) return std::unexpected(block.error());
+  if (auto done = conclude(*block); !done) return std::unexpected(done.error());
+  outcome_.totalNs = nsSince(start);
+  return outcome_;
+}
+
+Result<void> Loader::launch() {
+  const Clock::time_point start = Clock::now();
+  const Clock::time_point deadline = start + request_.findPoint;
+  std::chrono::microseconds backOff = 100us;
+  while (Clock::now() < deadline) {
+    const bool strict = Clock::now() - start < kStrictFor;
+    const auto attempt = tryOnce(strict ? Patience::Strict : Patience::Wide);
+    if (!attempt) return std::unexpected(attempt.error());
+    if (*attempt == Attempt::Launched) return {};
+    const double spent = std::chrono::duration<double>(Clock::now() - start) / request_.findPoint;
+    if (!control_.keepGoing("waiting for a safe point", std::min(spent, 1.0))) {
+      return fail(ErrorCode::Cancelled, "Attaching was cancelled; the process goes on as before");
+    }
+    // At random, so as not to look always at the same place of a loop.
+    std::this_thread::sleep_for(backOff / 2 + backOff * static_cast<int>(random_() % 100) / 100);
+    backOff = std::min(backOff * 5 / 4, std::chrono::microseconds(10ms));
+  }
+  return std::unexpected(noSafePoint());
+}
+
+// First choice: a thread that waits, as it does not even notice. Else one that runs.
+Result<Loader::Attempt> Loader::tryOnce(Patience patience) {
+  std::vector<pid_t> running;
+  lastWait_.clear();
+  const std::vector<pid_t> threads = threadsOf(target_.pid);
+  if (threads.empty()) {
+    return fail(ErrorCode::NotFound, "Process " + std::to_string(target_.pid) + " has ended");
+  }
+  for (const pid_t thread : threads) {
+    const auto text = readProcFile(target_.pid, threadFile(thread, "syscall"));
+    const Glimpse glimpse = parseGlimpse(text.value_or(""));
+    const PointVerdict verdict = judge(glimpse, target_.code);
+    if (verdict == PointVerdict::Busy) running.push_back(thread);
+    if (verdict == PointVerdict::Blocked) lastWait_ = std::to_string(glimpse.call.number);
+    if (verdict != PointVerdict::Safe) continue;
+    const auto attempt = tryThread(thread, patience);
+    if (!attempt || *attempt == Attempt::Launched) return attempt;
+  }
+  if (running.empty()) return Attempt::NotHere;
+  return tryThread(running[random_() % running.size()], patience);
+}
+
+Result<Loader::Attempt> Loader::tryThread(pid_t thread, Patience patience) {
+  auto traced = TracedThread::seize(thread);
+  if (!traced) {
+    if (traced.error().code == ErrorCode::NotFound) return Attempt::NotHere;  // it has just ended
+    const auto status = statusOf(target_.pid);
+    return std::unexpected(status ? whyNoAccess(*status, EPERM) : status.error());
+  }
+  const Clock::time_point start = Clock::now();
+  const TraceEvent event = traced->stop(start + 2s);
+  if (event.kind == TraceEvent::Kind::GroupStopped) {
+    return fail(
+        ErrorCode::Unsupported, "Process " + std::to_string(target_.pid) + " is stopped",
+        "let it go on with `kill -CONT " + std::to_string(target_.pid) + "` and attach again");
+  }
+  if (event.kind != TraceEvent::Kind::Interrupted) return Attempt::NotHere;
+  const auto attempt = tryStopped(*traced, patience);
+  const std::int64_t pause = nsSince(start);
+  ++outcome_.stops;
+  if (attempt && *attempt == Attempt::Launched) {
+    outcome_.thread = thread;
+    outcome_.pauseNs = pause;
+  } else {
+    outcome_.probesNs += pause;
+  }
+  return attempt;
+}
+
+Result<Loader::Attempt> Loader::tryStopped(TracedThread& traced, Patience patience) {
+  auto registers = traced.registers();
+  if (!registers) return std::unexpected(registers.error());
+  std::array<std::byte, kStackToScan> stack;
+  const std::size_t count = memory_.readSome(architecture::stackPointer(*registers), stack);
+  const StoppedThread stopped{*registers, std::span(stack).first(count)};
+  const bool safe =
+      judge(stopped, target_.code, target_.signalReturn, patience) == PointVerdict::Safe &&
+      hasRoom(*registers, traced.thread());
+  if (repeatsUnnoticed(architecture::systemCall(*registers)) && noSignalWaits(traced.thread())) {
+    registers = architecture::repeatingCall(*registers);
+  }
+  if (!safe) {
+    if (auto done = traced.setRegisters(*registers); !done) return std::unexpected(done.error());
+    (void)traced.detach();
+    return Attempt::NotHere;
+  }
+  InjectedCalls calls(traced, target_, *registers);
+  if (!calls.begin()) return Attempt::NotHere;  // no stack there after all: another thread may have
+  const auto injected = inject(calls, traced);
+  const auto finished = calls.finish();
+  if (!injected) return std::unexpected(injected.error());
+  if (!finished) return std::unexpected(finished.error());
+  return Attempt::Launched;
+}
+
+bool Loader::hasRoom(const Registers& registers, pid_t thread) const {
+  const Address stack = architecture::stackPointer(registers);
+  const Mapping* mapping = mappingAt(target_.mappings, stack);
+  if (mapping != nullptr && mapping->path == "[heap]")
+    return false;  // a coroutine's, of unknown size
+  if (memory_.readable(stack - kStackNeeded, stack)) return true;
+  // The first thread's stack grows on demand, up to a limit.
+  rlimit limit{};
+  if (thread != target_.pid || mapping == nullptr || mapping->path != "[stack]") return false;
+  if (prlimit(target_.pid, RLIMIT_STACK, nullptr, &limit) != 0) return false;
+  return limit.rlim_cur == RLIM_INFINITY ||
+         mapping->end - stack + 2 * kStackNeeded < limit.rlim_cur;
+}
+
+bool Loader::noSignalWaits(pid_t thread) const {
+  const auto status =
+      parseStatus(readProcFile(target_.pid, threadFile(thread, "status")).value_or(""));
+  return status && (status->pending & ~status->blocked) == 0;
+}
+
+Result<void> Loader::inject(InjectedCalls& calls, TracedThread& traced) {
+  if (auto done = mapPages(calls); !done) return done;
+  if (auto done = fillPages(traced); !done) return done;
+  const std::uint64_t argument[] = {dataPage(pages_)};
+  auto launched = calls.function(codePage(pages_) + launchCode().launchAt, argument);
+  const auto result =
+      readValue<int>(memory_.reader(), dataPage(pages_) + offsetof(LaunchBlock, createResult));
+  if (launched && result && *result == 0) return {};
+  if (!launched) return launched;  // half-way: better two pages left behind than a wrong unmapping
+  const std::uint64_t unmap[] = {pages_, 2 * kPageSize};
+  const std::string failures = calls.failures();
+  (void)calls.systemCall(SYS_munmap, unmap);
+  return fail(ErrorCode::ResourceExhausted,
+              "Process " + std::to_string(target_.pid) + " could not start a thread (" +
+                  std::strerror(result.value_or(EAGAIN)) + ")." + failures,
+              "look at its limits on memory, threads and system calls");
+}
+
+// First executable, then the second page writable: sandboxes forbid the opposite order.
+Result<void> Loader::mapPages(InjectedCalls& calls) {
+  const std::uint64_t map[] = {0,
+                               2 * kPageSize,
+                               PROT_READ | PROT_EXEC,
+                               MAP_PRIVATE | MAP_ANONYMOUS,
+                               static_cast<std::uint64_t>(-1),
+                               0};
+  const auto pages = calls.systemCall(SYS_mmap, map);
+  if (!pages) return std::unexpected(pages.error());
+  const auto refused = [&](long result) {
+    return fail(ErrorCode::PermissionDenied,
+                "Process " + std::to_string(target_.pid) + " may not map executable memory (" +
+                    std::strerror(static_cast<int>(-result)) + ")",
+                "start the program with `whyalive run`");
+  };
+  if (*pages < 0 && *pages > -4096) return refused(*pages);
+  pages_ = static_cast<Address>(*pages);
+  const std::uint64_t protect[] = {dataPage(pages_), kPageSize, PROT_READ | PROT_WRITE};
+  const auto writable = calls.systemCall(SYS_mprotect, protect);
+  if (!writable) return std::unexpected(writable.error());
+  if (*writable != 0) return refused(*writable);
+  return {};
+}
+
+Result<void> Loader::fillPages(TracedThread& traced) {
+  const LaunchCode code = launchCode();
+  if (auto done = traced.poke(codePage(pages_), code.bytes); !done) return done;
+  block_.call = target_.functions;
+  block_.threadMain = reinterpret_cast<void* (*)(void*)>(codePage(pages_) + code.threadMainAt);
+  block_.pages = reinterpret_cast<void*>(pages_);
+  block_.pagesSize = 2 * kPageSize;
+  block_.openMode = RTLD_NOW | (target_.oldLoader ? kInternalDlopenMode : 0);
+  block_.state = static_cast<std::uint32_t>(LaunchState::Prepared);
+  block_.createResult = -1;
+  request_.path.copy(block_.path, sizeof block_.path - 1);
+  request_.argument.copy(block_.argument, sizeof block_.argument - 1);
+  request_.entryName.copy(block_.entryName, sizeof block_.entryName - 1);
+  return memory_.write(dataPage(pages_), std::as_bytes(std::span(&block_, 1)));
+}
+
+// The target runs; we only look.
+Result<LaunchBlock> Loader::watch() {
+  const Clock::time_point start = Clock::now();
+  const auto set = [&](std::size_t offset) {
+    const std::uint32_t one = 1;
+    (void)memory_.write(dataPage(pages_) + offset, std::as_bytes(std::span(&one, 1)));
+  };
+  for (std::chrono::microseconds nap = 50us;;
+       nap = std::min(nap * 2, std::chrono::microseconds(2ms))) {
+    auto block = readValue<LaunchBlock>(memory_.reader(), dataPage(pages_));
+    const auto spent = Clock::now() - start;
+    const bool lives =
+        block &&
+        (block->threadId == 0 ||
+         readProcFile(target_.pid, threadFile(static_cast<pid_t>(block->threadId), "stat")));
+    if (block && isFinal(LaunchState{block->state})) {
+      set(offsetof(LaunchBlock, acknowledged));
+      return block;
+    }
+    if (!lives && !readValue<LaunchBlock>(memory_.reader(), dataPage(pages_))) {
+      return fail(ErrorCode::Disconnected, "Process " + std::to_string(target_.pid) +
+                                               " ended while it was being attached to");
+    }
+    if (!lives) {
+      return fail(ErrorCode::Disconnected, "Process " + std::to_string(target_.pid) +
+                                               " was shutting down its interpreter meanwhile");
+    }
+    const double fraction = std::chrono::duration<double>(spent) / request_.load;
+    const bool goOn = control_.keepGoing("waiting for the interpreter", std::min(fraction, 1.0));
+    if (!goOn || spent > request_.load) {
+      set(offsetof(LaunchBlock, cancel));
+      set(offsetof(LaunchBlock, acknowledged));
+      if (!goOn) return fail(ErrorCode::Cancelled, "Attaching was cancelled; the process goes on");
+      return fail(
+          ErrorCode::Unsupported,
+          "Process " + std::to_string(target_.pid) + " did not let go of its interpreter for " +
+              std::to_string(request_.load.count() / 1000) + " s",
+          "a library may be computing without releasing the GIL: try again when it is done");
+    }
+    std::this_thread::sleep_for(nap);
+  }
+}
+
+Result<void> Loader::conclude(const LaunchBlock& block) {
+  const std::string text(block.text, strnlen(block.text, sizeof block.text));
+  outcome_.entryResult = block.entryResult;
+  outcome_.gilWaitNs = block.takenNs - block.askedNs;
+  outcome_.gilHeldNs = block.releasedNs - block.takenNs;
+  outcome_.wasLoaded = block.call.entry != nullptr;
+  if (LaunchState{block.state} == LaunchState::Started) return {};
+  if (LaunchState{block.state} == LaunchState::NotInitialised) {
+    return fail(
+        ErrorCode::Unsupported,
+        "Process " + std::to_string(target_.pid) + " has no running interpreter at this moment",
+        "it is starting or ending: try again");
+  }
+  return fail(ErrorCode::Unsupported, "The process could not load the library: " +
+                                          (text.empty() ? "no reason was given" : text));
+}
+
+Error Loader::noSafePoint() const {
+  const std::string seen =
+      lastWait_.empty() ? "" : " (seen waiting in system call " + lastWait_ + ")";
+  return {ErrorCode::Unsupported,
+          "No thread of process " + std::to_string(target_.pid) +
+              " came to a point where it could safely be interrupted within " +
+              std::to_string(request_.findPoint.count() / 1000) + " s" + seen,
+          "try again when it does something else; nothing was changed in it"};
+}
+
+}  // namespace
+
+Result<LoadOutcome> loadLibrary(const Target& target, const LoadRequest& request,
+                                const RunControl& control) {
+  return Loader(target, request, control).run();
+}
+
+}  // namespace whyalive::attach
