@@ -2,9 +2,9 @@
 
 namespace whyalive::features {
 
-const sources::LocatedSuspect* suspectOfRank(const std::vector<sources::LocatedSuspect>& suspects,
-                                             std::uint32_t rank) {
-  for (const sources::LocatedSuspect& one : suspects) {
+const sources::LocatedSuspect* suspectOfRank(const Suspects& suspects, std::uint32_t rank) {
+  if (!suspects) return nullptr;
+  for (const sources::LocatedSuspect& one : *suspects) {
     if (rank != 0 && one.suspect.rank == rank) return &one;
   }
   return nullptr;

@@ -2,6 +2,7 @@
 // beside its lines. Frozen; made by the session, read by the pure functions of this folder.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,16 +11,17 @@
 
 namespace whyalive::features {
 
+using Suspects = std::shared_ptr<const std::vector<sources::LocatedSuspect>>;
+
 struct FileView {
   std::string file;      // local path
   std::string snapshot;  // "s2"
   TextLines lines;
-  std::vector<sources::Annotation> annotations;   // in order of lines
-  std::vector<sources::LocatedSuspect> suspects;  // all of the snapshot, by rank
+  std::vector<sources::Annotation> annotations;  // in order of lines
+  Suspects suspects;                             // all of the snapshot, by rank
 };
 
 // The suspect of that rank; null when there is none.
-const sources::LocatedSuspect* suspectOfRank(const std::vector<sources::LocatedSuspect>& suspects,
-                                             std::uint32_t rank);
+const sources::LocatedSuspect* suspectOfRank(const Suspects& suspects, std::uint32_t rank);
 
 }  // namespace whyalive::features

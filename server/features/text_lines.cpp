@@ -1,27 +1,15 @@
 #include "server/features/text_lines.h"
 
+#include "server/sources/source_file.h"
+
 namespace whyalive::features {
 
-TextLines::TextLines(std::shared_ptr<const std::string> text, sources::PositionEncoding encoding)
-    : text_(std::move(text)), encoding_(encoding) {
-  if (!text_) return;
-  starts_.push_back(0);
-  for (std::size_t i = 0; i < text_->size(); ++i) {
-    char c = (*text_)[i];
-    bool pair = c == '\r' && i + 1 < text_->size() && (*text_)[i + 1] == '\n';
-    if (c == '\n' || (c == '\r' && !pair)) starts_.push_back(static_cast<std::uint32_t>(i + 1));
-  }
-}
-
 std::string_view TextLines::line(std::uint32_t number) const {
-  if (number >= starts_.size()) return {};
-  std::size_t end = number + 1 < starts_.size() ? starts_[number + 1] : text_->size();
-  std::string_view text(text_->data() + starts_[number], end - starts_[number]);
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
+  return file_ ? file_->line(number) : std::string_view();
 }
 
 lsp::Position TextLines::toLsp(sources::TextPosition position) const {
+  if (!file_) return {position.line, position.column};
   return {position.line, sources::fromByteColumn(line(position.line), position.column, encoding_)};
 }
 
@@ -30,7 +18,9 @@ lsp::Range TextLines::toLsp(const sources::TextRange& range) const {
 }
 
 sources::TextPosition TextLines::fromLsp(lsp::Position position) const {
-  return {position.line, sources::toByteColumn(line(position.line), position.character, encoding_)};
+  if (!file_) return {position.line, position.character};
+  return {position.line,
+          sources::toByteColumn(line(position.line), position.character, encoding_)};
 }
 
 }  // namespace whyalive::features

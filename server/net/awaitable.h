@@ -1,5 +1,7 @@
 // The few coroutine words the net and session layers use, and offload(), the only way to another
-// thread. Coroutines take their parameters by value; coroutine lambdas capture nothing.
+// thread. Coroutines take their parameters by value; coroutine lambdas capture nothing. What a
+// co_await expression passes on (a braced value, a lambda with captures) has a name first: g++ 12
+// may destroy such temporaries twice.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

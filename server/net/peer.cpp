@@ -58,23 +58,22 @@ void Peer::onNotification(std::string method, Note handler) {
 Awaitable<Error> Peer::run() {
   auto self = shared_from_this();
   asio::co_spawn(executor_, writeLoop(), asio::detached);
+  Error why = co_await readLoop();
+  abandon(why);
+  co_return why;
+}
+
+Awaitable<Error> Peer::readLoop() {
   rpc::FrameDecoder decoder(options_.limits);
-  while (!closed_) {
+  while (!closed_ && !stopping_) {
     while (outboxBytes_ > options_.outboxLimit && !closed_) co_await outboxDrained_.wait();
     Result<std::string> bytes = co_await transport_->read();
     if (!bytes) {
       Result<void> end = decoder.finish();
-      Error why = end || closed_ ? bytes.error() : end.error();
-      for (auto& [id, call] : std::exchange(running_, {})) call->request();
-      auto waiting = std::exchange(pending_, {});
-      for (auto& [id, pending] : waiting) {
-        pending->outcome = std::unexpected(why);
-        pending->answered.raise();
-      }
-      co_return why;
+      co_return end || closed_ ? bytes.error() : end.error();
     }
     decoder.feed(*bytes);
-    while (!closed_) {
+    while (!closed_ && !stopping_) {
       std::optional<Result<std::string>> body = decoder.next();
       if (!body) break;
       if (*body) {
@@ -86,6 +85,15 @@ Awaitable<Error> Peer::run() {
     }
   }
   co_return Error{ErrorCode::Disconnected, "closed by us", {}};
+}
+
+// Nobody will answer us any more, and nobody waits for our answers.
+void Peer::abandon(const Error& why) {
+  for (auto& [id, call] : std::exchange(running_, {})) call->request();
+  for (auto& [id, pending] : std::exchange(pending_, {})) {
+    pending->outcome = std::unexpected(why);
+    pending->answered.raise();
+  }
 }
 
 void Peer::handle(std::string_view body) {
@@ -189,7 +197,7 @@ void Peer::cancel(const Json& params) {
 
 Awaitable<Result<Peer::Json>> Peer::request(std::string method, Json params, Call call) {
   auto self = shared_from_this();
-  if (closed_) co_return fail(ErrorCode::Disconnected, "the connection is closed");
+  if (closed_ || stopping_) co_return fail(ErrorCode::Disconnected, "the connection is closed");
   std::int64_t id = nextId_++;
   auto pending = std::make_shared<Pending>(executor_);
   pending_[id] = pending;

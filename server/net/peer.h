@@ -65,16 +65,21 @@ class Peer : public std::enable_shared_from_this<Peer> {
   Awaitable<Result<Json>> request(std::string method, Json params, Call call = nullptr);
   void notify(std::string_view method, const Json& params);
 
-  // Serves until the stream ends or close() is called; returns why it ended. Call once.
+  // Serves until the stream ends, or stop() or close() is called; returns why it ended. Call once.
   Awaitable<Error> run();
   // Waits until everything sent so far is written, at most so long.
   Awaitable<void> flush(std::chrono::milliseconds most);
+  // No more reading: run() returns once what is being handled is done. What was sent can still be
+  // flushed.
+  void stop() { stopping_ = true; }
   void close();
   bool closed() const { return closed_; }
 
  private:
   struct Pending;
 
+  Awaitable<Error> readLoop();
+  void abandon(const Error& why);
   void handle(std::string_view body);
   void handleRequest(rpc::Request request);
   void handleNotification(const rpc::Notification& notification);
@@ -104,6 +109,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::deque<std::string> outbox_;
   std::size_t outboxBytes_ = 0;
   Signal outboxFilled_, outboxDrained_;
+  bool stopping_ = false;
   bool closed_ = false;
 };
 

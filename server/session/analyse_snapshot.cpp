@@ -1,0 +1,80 @@
+#include "server/session/analyse_snapshot.h"
+
+#include <chrono>
+#include <utility>
+
+#include "server/heap/analysis.h"
+#include "server/heap/snapshot_reader.h"
+#include "server/heap/suspects.h"
+#include "server/sources/locate.h"
+
+namespace whyalive::session {
+namespace {
+
+constexpr double kNsPerMs = 1e6;
+
+double milliseconds(const std::optional<std::int64_t>& nanoseconds) {
+  return nanoseconds ? static_cast<double>(*nanoseconds) / kNsPerMs : 0;
+}
+
+Bytes totalSize(const heap::HeapGraph& graph) {
+  Bytes total = 0;
+  for (std::uint32_t i = 0; i < graph.objectCount(); ++i) total += graph.size(ObjectIndex{i});
+  return total;
+}
+
+std::int64_t nowMs() {
+  auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace
+
+Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes> content,
+                                       const RunControl& control) {
+  auto start = std::chrono::steady_clock::now();
+  auto snapshot = heap::readSnapshot(content->view(), content, control);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  auto analysis = heap::analyse(std::move(*snapshot), control);
+  if (!analysis) return std::unexpected(analysis.error());
+  const heap::ProcessInfo& process = (*analysis)->process();
+  StoredSnapshot stored;
+  stored.pid = process.pid.value_or(0);
+  stored.startTime = process.startTime;
+  stored.timeMs = process.snapshotTime ? *process.snapshotTime / 1'000'000 : nowMs();
+  stored.objects = (*analysis)->graph().objectCount();
+  stored.bytes = totalSize((*analysis)->graph());
+  stored.stoppedMs = milliseconds(process.stoppedNs);
+  stored.waitedMs = milliseconds(process.waitedNs);
+  stored.walkMs = milliseconds(process.walkNs);
+  stored.content = std::move(content);
+  stored.analysis = std::move(*analysis);
+  std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
+  stored.analysisMs = spent.count();
+  return stored;
+}
+
+Result<std::vector<sources::LocatedSuspect>> locateSuspects(
+    const heap::Analysis& now, const std::vector<SnapshotPtr>& bases,
+    const std::vector<std::string>& expected, sources::SourceIndex& index,
+    const RunControl& control) {
+  std::vector<const heap::Analysis*> earlier;
+  for (const SnapshotPtr& base : bases) earlier.push_back(base->analysis.get());
+  heap::SuspectOptions options;
+  options.expected = expected;
+  auto suspects = heap::findSuspects(now, earlier, options, control);
+  if (!suspects) return std::unexpected(suspects.error());
+  std::vector<sources::LocatedSuspect> located;
+  for (std::size_t i = 0; i < suspects->size(); ++i) {
+    if (!control.keepGoing("finding lines",
+                           static_cast<double>(i) / static_cast<double>(suspects->size()))) {
+      return fail(ErrorCode::Cancelled, "the search for lines was cancelled");
+    }
+    heap::Suspect& suspect = (*suspects)[i];
+    auto lines = sources::locate(now, suspect, index, control);
+    located.push_back({std::move(suspect), std::move(lines)});
+  }
+  return located;
+}
+
+}  // namespace whyalive::session

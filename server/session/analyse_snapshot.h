@@ -1,0 +1,26 @@
+// From the bytes of a snapshot to everything a session shows of it. Long; pure but for the sources
+// it reads through the index it is given; runs on the pool.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/base/result.h"
+#include "protocol/base/run_control.h"
+#include "server/net/take_snapshot.h"
+#include "server/session/snapshot_store.h"
+
+namespace whyalive::session {
+
+// Read and analyse. The content must stay as it is while anybody holds the analysis.
+Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes> content,
+                                       const RunControl& control);
+
+// Suspects of `now` since `bases` (oldest first), with their lines.
+Result<std::vector<sources::LocatedSuspect>> locateSuspects(
+    const heap::Analysis& now, const std::vector<SnapshotPtr>& bases,
+    const std::vector<std::string>& expected, sources::SourceIndex& index,
+    const RunControl& control);
+
+}  // namespace whyalive::session

@@ -1,0 +1,55 @@
+// Which message goes to which member of Session. The types check each other; see net/typed.h.
+#include "server/net/typed.h"
+#include "server/session/session.h"
+
+namespace whyalive::session {
+namespace {
+
+template <class M, class R>
+void quick(Session* session, net::Peer& peer, R (Session::*member)(typename M::Params)) {
+  net::on<M>(peer, [session, member](typename M::Params params) {
+    return (session->*member)(std::move(params));
+  });
+}
+
+template <class M>
+void slow(Session* session, net::Peer& peer,
+          Session::Task<typename M::Result> (Session::*member)(typename M::Params, net::LongCall)) {
+  net::on<M>(peer, [session, member](typename M::Params params, net::LongCall call) {
+    return (session->*member)(std::move(params), std::move(call));
+  });
+}
+
+}  // namespace
+
+void Session::route() {
+  net::Peer& peer = *peer_;
+  quick<lsp::Initialize>(this, peer, &Session::initialize);
+  quick<lsp::Shutdown>(this, peer, &Session::shutdown);
+  quick<lsp::Exit>(this, peer, &Session::exit);
+  quick<lsp::DidOpen>(this, peer, &Session::didOpen);
+  quick<lsp::DidChange>(this, peer, &Session::didChange);
+  quick<lsp::DidClose>(this, peer, &Session::didClose);
+  quick<lsp::DidSave>(this, peer, &Session::didSave);
+  quick<lsp::DidChangeConfiguration>(this, peer, &Session::didChangeConfiguration);
+  quick<lsp::WorkDoneProgressCancel>(this, peer, &Session::cancelProgress);
+
+  quick<lsp::InlayHintRequest>(this, peer, &Session::inlayHints);
+  quick<lsp::InlayHintResolve>(this, peer, &Session::resolveInlayHint);
+  quick<lsp::CodeLensRequest>(this, peer, &Session::codeLenses);
+  quick<lsp::CodeLensResolve>(this, peer, &Session::resolveCodeLens);
+  quick<lsp::HoverRequest>(this, peer, &Session::hover);
+  slow<lsp::ExecuteCommand>(this, peer, &Session::executeCommand);
+
+  slow<api::Processes>(this, peer, &Session::processes);
+  slow<api::Launch>(this, peer, &Session::launch);
+  slow<api::Attach>(this, peer, &Session::attach);
+  quick<api::Detach>(this, peer, &Session::detach);
+  slow<api::TakeSnapshot>(this, peer, &Session::takeSnapshot);
+  slow<api::OpenSnapshot>(this, peer, &Session::openSnapshot);
+  slow<api::SaveSnapshot>(this, peer, &Session::saveSnapshot);
+  slow<api::Partition>(this, peer, &Session::partition);
+  slow<api::Suspects>(this, peer, &Session::suspects);
+}
+
+}  // namespace whyalive::session

@@ -1,0 +1,153 @@
+// Session: one editor. Picks the state that a request is about, lets a pure feature or a slow
+// analysis answer, and keeps what lasts: documents, snapshots, the attached process.
+//
+// Three lanes: notifications and quick requests run here, in order; slow work runs on the pool over
+// frozen data and comes home. Everything else belongs to the one executor. The peer's handlers
+// refer to the session, which therefore closes the peer when it goes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "protocol/lsp/code_lens.h"
+#include "protocol/lsp/command.h"
+#include "protocol/lsp/documents.h"
+#include "protocol/lsp/hover.h"
+#include "protocol/lsp/inlay_hint.h"
+#include "protocol/lsp/lifecycle.h"
+#include "protocol/lsp/window.h"
+#include "protocol/whyalive/partition.h"
+#include "protocol/whyalive/processes.h"
+#include "protocol/whyalive/snapshots.h"
+#include "protocol/whyalive/suspects.h"
+#include "server/features/file_view.h"
+#include "server/net/long_call.h"
+#include "server/net/peer.h"
+#include "server/session/client_capabilities.h"
+#include "server/session/progress.h"
+#include "server/session/refresher.h"
+#include "server/session/settings.h"
+#include "server/session/snapshot_store.h"
+#include "server/sources/source_index.h"
+
+namespace whyalive::net {
+class AgentConnection;
+struct TakenSnapshot;
+}  // namespace whyalive::net
+
+namespace whyalive::session {
+
+// What the session needs of the world; tests bring their own.
+struct Surroundings {
+  net::asio::any_io_executor pool;  // for slow work
+  sources::FileReader readFile;
+  std::string runtimeFolder;  // of the agents' sockets
+  std::string version;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  template <class T>
+  using Task = net::Awaitable<Result<T>>;
+  using LongCall = net::LongCall;
+
+  static std::shared_ptr<Session> create(net::asio::any_io_executor executor,
+                                         std::shared_ptr<net::Peer> peer,
+                                         Surroundings surroundings);
+  ~Session();
+
+  // Serves until the editor goes; the exit code LSP asks for.
+  net::Awaitable<int> run();
+
+ private:
+  enum class Phase { New, Running, ShutDown };
+  struct Target {
+    pid_t pid = 0;
+    std::shared_ptr<net::AgentConnection> connection;
+    std::string command;
+    std::string python;
+    bool alive = true;
+  };
+  struct CachedView {
+    std::shared_ptr<const sources::SourceFile> file;
+    std::shared_ptr<const features::FileView> view;
+  };
+
+  Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer> peer,
+          Surroundings surroundings);
+  void route();  // routes.cpp: which message goes where
+  std::optional<rpc::ResponseError> gate(std::string_view method) const;
+
+  // Lifecycle and documents (session.cpp).
+  Result<lsp::InitializeResult> initialize(lsp::InitializeParams params);
+  Result<json::Null> shutdown(json::Empty);
+  Result<void> exit(json::Empty);
+  Result<void> didOpen(lsp::DidOpenParams params);
+  Result<void> didChange(lsp::DidChangeParams params);
+  Result<void> didClose(lsp::DidCloseParams params);
+  Result<void> didSave(lsp::DidCloseParams params);
+  Result<void> didChangeConfiguration(lsp::DidChangeConfigurationParams params);
+  Result<void> cancelProgress(lsp::WorkDoneProgressCreateParams params);
+  Result<void> change(const std::string& path, lsp::ContentChange change);
+  void use(Settings settings);
+
+  // Language features (session_features.cpp).
+  Result<std::vector<lsp::InlayHint>> inlayHints(lsp::InlayHintParams params);
+  Result<lsp::InlayHint> resolveInlayHint(lsp::InlayHint hint);
+  Result<std::vector<lsp::CodeLens>> codeLenses(lsp::CodeLensParams params);
+  Result<lsp::CodeLens> resolveCodeLens(lsp::CodeLens lens);
+  Result<std::optional<lsp::Hover>> hover(lsp::TextDocumentPositionParams params);
+  Task<nlohmann::json> executeCommand(lsp::ExecuteCommandParams params, LongCall call);
+  std::shared_ptr<const features::FileView> viewOf(const std::string& path);
+  features::TextLines linesOf(const std::string& path);
+  void publishDiagnostics();
+  void refresh();
+
+  // Processes (session_target.cpp).
+  Task<api::ProcessesResult> processes(json::Empty params, LongCall call);
+  Task<api::LaunchResult> launch(api::LaunchParams params, LongCall call);
+  Task<api::AttachResult> attach(api::AttachParams params, LongCall call);
+  Result<json::Empty> detach(api::DetachParams params);
+  void adopt(std::shared_ptr<net::AgentConnection> connection);
+  void targetLost(pid_t pid, const Error& why);
+  void announceState();
+
+  // Snapshots and what is asked of them (session_heap.cpp).
+  Task<api::SnapshotResult> takeSnapshot(api::SnapshotParams params, LongCall call);
+  Task<api::SnapshotResult> openSnapshot(api::OpenSnapshotParams params, LongCall call);
+  Task<api::SaveSnapshotResult> saveSnapshot(api::SaveSnapshotParams params, LongCall call);
+  Task<api::PartitionResult> partition(api::PartitionParams params, LongCall call);
+  Task<api::SuspectsResult> suspects(api::SuspectsParams params, LongCall call);
+  Task<SnapshotPtr> keep(std::shared_ptr<const net::SnapshotBytes> content, std::string label,
+                         RunControl control);
+
+  net::Awaitable<std::shared_ptr<WorkProgress>> begin(LongCall call, std::string title);
+
+  net::asio::any_io_executor executor_;
+  std::shared_ptr<net::Peer> peer_;
+  Surroundings surroundings_;
+  Phase phase_ = Phase::New;
+  bool exited_ = false;
+
+  ClientCapabilities client_;
+  Settings settings_;
+  sources::SourceIndex index_;
+  std::map<std::string, lsp::Uri> openDocuments_;  // local path → as the editor calls it
+  std::set<lsp::Uri> ignoredDocuments_;            // open, but nothing for us
+  SnapshotStore store_;
+  std::optional<Target> target_;
+  std::map<std::string, CachedView> views_;
+  std::set<std::string> published_;  // files whose diagnostics the editor shows
+  std::map<lsp::ProgressToken, std::weak_ptr<net::Cancellation>> progressCalls_;
+  std::int64_t lastToken_ = 0;
+  Refresher refresher_;
+};
+
+}  // namespace whyalive::session

@@ -1,0 +1,162 @@
+// The language features of a session: pick the file's view, let the pure function answer.
+#include <boost/asio/detached.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "protocol/lsp/diagnostics.h"
+#include "protocol/lsp/uri.h"
+#include "server/features/code_lenses.h"
+#include "server/features/diagnostics.h"
+#include "server/features/hover.h"
+#include "server/features/inlay_hints.h"
+#include "server/features/leak_location.h"
+#include "server/net/typed.h"
+#include "server/session/session.h"
+
+namespace whyalive::session {
+namespace {
+
+constexpr std::size_t kMaxViews = 200;
+constexpr std::string_view kJumpToLeak = "whyalive.jumpToLeak";
+
+struct JumpToLeakArguments {
+  std::uint32_t rank = 0;  // 0: the first with a line
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("rank", &JumpToLeakArguments::rank)};
+  }
+};
+
+template <class M>
+net::Awaitable<void> askAndForget(std::shared_ptr<net::Peer> peer) {
+  typename M::Params nothing;
+  (void)co_await net::ask<M>(peer, nothing);
+}
+
+}  // namespace
+
+// What a feature sees of a file; null before there is a snapshot and for files we cannot read.
+std::shared_ptr<const features::FileView> Session::viewOf(const std::string& path) {
+  SnapshotPtr now = store_.current();
+  auto file = now ? index_.file(path) : nullptr;
+  if (!file) return nullptr;
+  CachedView& cached = views_[path];
+  if (cached.view && cached.file == file && cached.view->snapshot == now->id) return cached.view;
+  std::vector<SnapshotPtr> earlier = store_.earlier(*now);
+  const heap::Analysis* since = earlier.empty() ? nullptr : earlier.back()->analysis.get();
+  features::Suspects suspects(now, &now->suspects);
+  auto annotations =
+      sources::annotate(*now->analysis, since, *suspects, index_, path, settings_.annotations);
+  auto view = std::make_shared<features::FileView>(
+      features::FileView{path, now->id, features::TextLines(file, client_.encoding),
+                         std::move(annotations), std::move(suspects)});
+  if (views_.size() > kMaxViews) views_.clear();
+  views_[path] = {std::move(file), view};
+  return view;
+}
+
+features::TextLines Session::linesOf(const std::string& path) {
+  return {index_.file(path), client_.encoding};
+}
+
+Result<std::vector<lsp::InlayHint>> Session::inlayHints(lsp::InlayHintParams params) {
+  auto path = lsp::pathFromUri(params.textDocument.uri);
+  auto view = path && settings_.hints ? viewOf(*path) : nullptr;
+  if (!view) return std::vector<lsp::InlayHint>();
+  return features::inlayHints(*view, params.range,
+                              client_.inlayHintResolveDetail ? features::HintDetail::OnResolve
+                                                             : features::HintDetail::Full);
+}
+
+Result<lsp::InlayHint> Session::resolveInlayHint(lsp::InlayHint hint) {
+  auto file = features::fileOfHint(hint);
+  auto view = file ? viewOf(*file) : nullptr;
+  if (!view) return hint;
+  return features::resolveInlayHint(*view, std::move(hint));
+}
+
+Result<std::vector<lsp::CodeLens>> Session::codeLenses(lsp::CodeLensParams params) {
+  auto path = lsp::pathFromUri(params.textDocument.uri);
+  auto view = path && settings_.codeLenses ? viewOf(*path) : nullptr;
+  if (!view) return std::vector<lsp::CodeLens>();
+  return features::codeLenses(*view);
+}
+
+Result<lsp::CodeLens> Session::resolveCodeLens(lsp::CodeLens lens) {
+  auto file = features::fileOfLens(lens);
+  auto view = file ? viewOf(*file) : nullptr;
+  if (!view) {
+    lens.command = lsp::Command{"out of date", "", std::nullopt};
+    return lens;
+  }
+  return features::resolveCodeLens(*view, std::move(lens));
+}
+
+Result<std::optional<lsp::Hover>> Session::hover(lsp::TextDocumentPositionParams params) {
+  auto path = lsp::pathFromUri(params.textDocument.uri);
+  auto view = path ? viewOf(*path) : nullptr;
+  if (!view) return std::optional<lsp::Hover>();
+  return features::hover(*view, params.position);
+}
+
+Session::Task<nlohmann::json> Session::executeCommand(lsp::ExecuteCommandParams params,
+                                                      LongCall call) {
+  auto self = shared_from_this();
+  if (params.command != kJumpToLeak) {
+    co_return fail(ErrorCode::InvalidArgument,
+                   "params.command: there is no command " + params.command);
+  }
+  JumpToLeakArguments wanted;
+  if (!params.arguments.empty()) {
+    auto read = json::parse<JumpToLeakArguments>(params.arguments[0], "params.arguments[0]");
+    if (!read) co_return std::unexpected(read.error());
+    wanted = *read;
+  }
+  SnapshotPtr now = store_.current();
+  const sources::Location* place = nullptr;
+  for (std::size_t i = 0; now && !place && i < now->suspects.size(); ++i) {
+    const sources::LocatedSuspect& one = now->suspects[i];
+    if (wanted.rank == 0 || one.suspect.rank == wanted.rank) place = features::leakLocation(one);
+  }
+  if (!place) co_return nlohmann::json(nullptr);
+  auto open = openDocuments_.find(place->file);
+  lsp::Location target{open != openDocuments_.end() ? open->second : lsp::uriFromPath(place->file),
+                       linesOf(place->file).toLsp(features::rangeOf(*place))};
+  if (client_.showDocument) {
+    lsp::ShowDocumentParams show{target.uri, true, target.range};
+    (void)co_await net::ask<lsp::ShowDocument>(peer_, std::move(show), call.cancellation);
+  }
+  co_return json::write(target);
+}
+
+void Session::publishDiagnostics() {
+  SnapshotPtr now = store_.current();
+  std::map<std::string, std::vector<lsp::Diagnostic>> byFile;
+  if (now) {
+    byFile = features::diagnostics(now->suspects,
+                                   [this](const std::string& file) { return linesOf(file); });
+  }
+  for (const std::string& file : published_) byFile.try_emplace(file);  // clears what is gone
+  published_.clear();
+  for (auto& [file, all] : byFile) {
+    if (!all.empty()) published_.insert(file);
+    for (lsp::Diagnostic& one : all) {
+      if (!client_.relatedInformation) one.relatedInformation.reset();
+    }
+    auto open = openDocuments_.find(file);
+    net::tell<lsp::PublishDiagnostics>(
+        *peer_,
+        {open != openDocuments_.end() ? open->second : lsp::uriFromPath(file), std::move(all)});
+  }
+}
+
+void Session::refresh() {
+  if (phase_ != Phase::Running) return;
+  if (client_.inlayHintRefresh) {
+    net::asio::co_spawn(executor_, askAndForget<lsp::InlayHintRefresh>(peer_), net::asio::detached);
+  }
+  if (client_.codeLensRefresh) {
+    net::asio::co_spawn(executor_, askAndForget<lsp::CodeLensRefresh>(peer_), net::asio::detached);
+  }
+}
+
+}  // namespace whyalive::session

@@ -1,0 +1,190 @@
+// The snapshots of a session: taking, opening and saving them, and what is asked of them.
+#include <utility>
+
+#include "server/features/partition_report.h"
+#include "server/features/suspect_report.h"
+#include "server/heap/partition.h"
+#include "server/net/agent_connection.h"
+#include "server/net/typed.h"
+#include "server/session/analyse_snapshot.h"
+#include "server/session/session.h"
+#include "server/session/snapshot_file.h"
+
+namespace whyalive::session {
+namespace {
+
+namespace asio = net::asio;
+
+api::SnapshotResult resultOf(const StoredSnapshot& one) {
+  return {{one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes},
+          one.stoppedMs,
+          one.waitedMs,
+          one.walkMs,
+          one.analysisMs};
+}
+
+// The server's own folder means nothing to an editor.
+Result<void> checkPath(const std::string& path) {
+  if (path.starts_with('/')) return {};
+  return fail(ErrorCode::InvalidArgument, "params.path: must be an absolute path");
+}
+
+api::PartitionResult emptyPartition(api::PartitionBy by) {
+  api::PartitionResult result;
+  result.by = by;
+  return result;
+}
+
+}  // namespace
+
+// Where a long request reports to: the caller's own token, else one that the client lets us make.
+net::Awaitable<std::shared_ptr<WorkProgress>> Session::begin(LongCall call, std::string title) {
+  auto self = shared_from_this();
+  std::optional<lsp::ProgressToken> token = call.workDoneToken;
+  if (!token && client_.workDoneProgress) {
+    lsp::ProgressToken made = "whyalive/" + std::to_string(++lastToken_);
+    lsp::WorkDoneProgressCreateParams create{made};
+    auto created = co_await net::ask<lsp::WorkDoneProgressCreate>(peer_, std::move(create));
+    if (created) token = made;
+  }
+  std::erase_if(progressCalls_, [](const auto& one) { return one.second.expired(); });
+  if (token) progressCalls_[*token] = call.cancellation;
+  co_return std::make_shared<WorkProgress>(executor_, peer_, std::move(token), std::move(title));
+}
+
+Session::Task<api::SnapshotResult> Session::takeSnapshot(api::SnapshotParams params,
+                                                         LongCall call) {
+  auto self = shared_from_this();
+  if (params.pid && (!target_ || target_->pid != *params.pid || !target_->connection)) {
+    api::AttachParams whom{*params.pid};
+    auto attached = co_await attach(std::move(whom), call);
+    if (!attached) co_return std::unexpected(attached.error());
+  }
+  if (!target_ || !target_->connection) {
+    co_return fail(ErrorCode::NotFound,
+                   target_ ? "the attached process has ended" : "no process is attached",
+                   "attach to one first (whyalive/attach)");
+  }
+  auto connection = target_->connection;
+  auto progress = co_await begin(call, "Taking a snapshot");
+  net::AgentConnection::Progress report = [progress](std::string_view step, double fraction) {
+    progress->report(step, fraction);
+  };
+  auto taken =
+      co_await connection->snapshot(net::SnapshotOptions(), std::move(report), call.cancellation);
+  if (!taken) co_return std::unexpected(taken.error());
+  auto content = std::make_shared<net::SnapshotBytes>(std::move(taken->bytes));
+  auto kept = co_await keep(content, params.label, progress->control(call.cancellation));
+  progress->end();
+  if (!kept) co_return std::unexpected(kept.error());
+  co_return resultOf(**kept);
+}
+
+// Analyses on the pool; the snapshot becomes the current one only when all of it is there.
+Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotBytes> content,
+                                         std::string label, RunControl control) {
+  auto self = shared_from_this();
+  auto analyse = [content, control] { return analyseSnapshot(content, control); };
+  auto analysed = co_await net::offload(surroundings_.pool, std::move(analyse));
+  if (!analysed) co_return std::unexpected(analysed.error());
+  analysed->label = std::move(label);
+  std::vector<SnapshotPtr> bases;
+  for (const SnapshotPtr& one : store_.all()) {
+    if (one->sameProcess(*analysed)) bases.push_back(one);
+  }
+  auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
+  auto locate = [analysis = analysed->analysis, bases, fork, control,
+                 expected = settings_.expectedSuspects] {
+    return locateSuspects(*analysis, bases, expected, *fork, control);
+  };
+  auto located = co_await net::offload(surroundings_.pool, std::move(locate));
+  if (!located) co_return std::unexpected(located.error());
+  index_.adopt(*fork);
+  analysed->suspects = std::move(*located);
+  SnapshotPtr stored = store_.add(std::move(*analysed));
+  views_.clear();
+  publishDiagnostics();
+  refresher_.request();
+  announceState();
+  co_return stored;
+}
+
+Session::Task<api::SnapshotResult> Session::openSnapshot(api::OpenSnapshotParams params,
+                                                         LongCall call) {
+  auto self = shared_from_this();
+  if (auto fine = checkPath(params.path); !fine) co_return std::unexpected(fine.error());
+  auto progress = co_await begin(call, "Opening " + params.path);
+  RunControl control = progress->control(call.cancellation);
+  auto load = [path = params.path, control] { return loadSnapshot(path, control); };
+  auto loaded = co_await net::offload(surroundings_.pool, std::move(load));
+  if (!loaded) co_return std::unexpected(loaded.error());
+  auto content = std::make_shared<const net::SnapshotBytes>(std::move(*loaded));
+  auto kept = co_await keep(content, params.label, control);
+  progress->end();
+  if (!kept) co_return std::unexpected(kept.error());
+  co_return resultOf(**kept);
+}
+
+Session::Task<api::SaveSnapshotResult> Session::saveSnapshot(api::SaveSnapshotParams params,
+                                                             LongCall call) {
+  auto self = shared_from_this();
+  if (auto fine = checkPath(params.path); !fine) co_return std::unexpected(fine.error());
+  auto found = store_.find(params.snapshot);
+  if (!found) co_return std::unexpected(found.error());
+  auto progress = co_await begin(call, "Saving " + params.path);
+  RunControl control = progress->control(call.cancellation);
+  auto save = [content = (*found)->content, path = params.path, control] {
+    return session::saveSnapshot(content->view(), path, control);
+  };
+  auto size = co_await net::offload(surroundings_.pool, std::move(save));
+  if (!size) co_return std::unexpected(size.error());
+  co_return api::SaveSnapshotResult{*size};
+}
+
+Session::Task<api::PartitionResult> Session::partition(api::PartitionParams params, LongCall) {
+  auto self = shared_from_this();
+  if (store_.all().empty() && !params.snapshot) co_return emptyPartition(params.by);
+  auto now = store_.find(params.snapshot);
+  if (!now) co_return std::unexpected(now.error());
+  SnapshotPtr since;
+  if (params.since) {
+    auto found = store_.find(params.since);
+    if (!found) co_return std::unexpected(found.error());
+    since = *found;
+  }
+  auto tabulate = [now = *now, since, params]() -> Result<api::PartitionResult> {
+    heap::PartitionOptions options{since ? since->analysis.get() : nullptr};
+    auto table = heap::partition(*now->analysis, features::heapPartition(params.by), options);
+    return features::partitionReport(table, now->id, params);
+  };
+  co_return co_await net::offload(surroundings_.pool, std::move(tabulate));
+}
+
+Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params, LongCall call) {
+  auto self = shared_from_this();
+  if (store_.all().empty() && !params.snapshot) co_return api::SuspectsResult{};
+  auto now = store_.find(params.snapshot);
+  if (!now) co_return std::unexpected(now.error());
+  if (!params.since) {
+    co_return api::SuspectsResult{(*now)->id, features::suspectReports((*now)->suspects)};
+  }
+  std::vector<SnapshotPtr> bases;
+  for (const std::string& id : *params.since) {
+    auto base = store_.find(id);
+    if (!base) co_return std::unexpected(base.error());
+    bases.push_back(*base);
+  }
+  auto progress = co_await begin(call, "Finding suspects");
+  RunControl control = progress->control(call.cancellation);
+  auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
+  auto locate = [now = *now, bases, fork, control, expected = settings_.expectedSuspects] {
+    return locateSuspects(*now->analysis, bases, expected, *fork, control);
+  };
+  auto located = co_await net::offload(surroundings_.pool, std::move(locate));
+  progress->end();
+  if (!located) co_return std::unexpected(located.error());
+  index_.adopt(*fork);
+  co_return api::SuspectsResult{(*now)->id, features::suspectReports(*located)};
+}
+
+}  // namespace whyalive::session
