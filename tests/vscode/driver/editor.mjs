@@ -62,7 +62,7 @@ async function until(what, condition, deadline = Date.now() + patience) {
 }
 
 class CodeServer {
-  static async start({ settings, workspace }) {
+  static async start({ settings, workspace, isTestHost }) {
     const self = new CodeServer();
     self.folder = mkdtempSync(path.join(os.tmpdir(), 'whyalive-editor-'));
     writeFileSync(path.join(self.folder, 'config.yaml'), 'auth: none\n');
@@ -73,24 +73,27 @@ class CodeServer {
       writeFileSync(path.join(self.folder, 'user', scope, 'settings.json'), all);
     }
     const base = self.baseArguments();
-    const environment_ = {
+    const variables = {
       ...process.env,
       EXTENSIONS_GALLERY: '{"serviceUrl":""}',
       XDG_DATA_HOME: path.join(self.folder, 'xdg'),
       XDG_CONFIG_HOME: path.join(self.folder, 'xdgc'),
     };
-    execFileSync(
-      process.execPath,
-      [...base, '--install-extension', environment('WHYALIVE_VSIX'), '--force'],
-      { env: environment_, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    if (!isTestHost) {
+      execFileSync(
+        process.execPath,
+        [...base, '--install-extension', environment('WHYALIVE_VSIX'), '--force'],
+        { env: variables, stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+    }
+    const testOption = isTestHost ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
     const port = await freePort();
     self.logFile = path.join(self.folder, 'code-server.log');
     const log = openSync(self.logFile, 'a');
     self.child = spawn(
       process.execPath,
-      [...base, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, workspace],
-      { env: environment_, stdio: ['ignore', log, log], detached: true },
+      [...base, ...testOption, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, workspace],
+      { env: variables, stdio: ['ignore', log, log], detached: true },
     );
     self.url = `http://127.0.0.1:${port}/`;
     await until('code-server', () => self.isHealthy());
@@ -136,10 +139,23 @@ class CodeServer {
 }
 
 export class Editor {
-  static async open({ settings = {}, workspace = environment('WHYALIVE_WORKSPACE') } = {}) {
+  /**
+   * `extensionTests` ({extension, tests}: folders) runs tests inside the extension host instead of the
+   * installed package; `expose` names functions that the page may call.
+   */
+  static async open({
+    settings = {},
+    workspace = environment('WHYALIVE_WORKSPACE'),
+    extensionTests,
+    expose = {},
+  } = {}) {
     const self = new Editor();
     self.workspace = workspace;
-    self.codeServer = await CodeServer.start({ settings, workspace });
+    self.codeServer = await CodeServer.start({
+      settings,
+      workspace,
+      isTestHost: extensionTests !== undefined,
+    });
     self.context = await chromium.launchPersistentContext(
       path.join(self.codeServer.folder, 'browser'),
       {
@@ -159,10 +175,27 @@ export class Editor {
     );
     self.page = self.context.pages()[0] ?? (await self.context.newPage());
     self.page.setDefaultTimeout(patience);
-    await self.page.goto(`${self.codeServer.url}?folder=${encodeURIComponent(workspace)}`);
+    for (const [name, call] of Object.entries(expose)) {
+      await self.page.exposeFunction(name, call);
+    }
+    await self.page.goto(self.address(extensionTests));
     await self.page.locator('.monaco-workbench').waitFor();
     await self.page.locator('.statusbar-item').first().waitFor();
     return self;
+  }
+
+  address(extensionTests) {
+    const { url } = this.codeServer;
+    const query = new URLSearchParams({ folder: this.workspace });
+    if (extensionTests !== undefined) {
+      const remote = (file) => `vscode-remote://${new URL(url).host}${file}`;
+      const payload = [
+        ['extensionDevelopmentPath', remote(extensionTests.extension)],
+        ['extensionTestsPath', remote(extensionTests.tests)],
+      ];
+      query.set('payload', JSON.stringify(payload));
+    }
+    return `${url}?${query}`;
   }
 
   async close() {
@@ -183,7 +216,9 @@ export class Editor {
     if (text !== '') {
       await box.fill(text);
     }
-    const offered = this.page.locator('.quick-input-list .monaco-list-row', { hasText: row });
+    const offered = this.page.locator('.quick-input-list .monaco-list-row', {
+      hasText: row,
+    });
     await offered.first().waitFor();
     await offered.first().click();
   }
@@ -218,7 +253,10 @@ export class Editor {
         await lens.first().waitFor({ timeout: 2000 });
         return lens.first();
       } catch {
-        await this.page.locator('.view-lines').first().click({ position: { x: 300, y: 5 } });
+        await this.page
+          .locator('.view-lines')
+          .first()
+          .click({ position: { x: 300, y: 5 } });
       }
     }
     throw new Error(`no code lens says ${text}`);

@@ -66,7 +66,11 @@ await scenario('client', { settings }, async (editor) => {
   await progress.hover();
   await progress.getByRole('button', { name: 'Cancel' }).click();
   await progress.waitFor({ state: 'detached' });
-  assert.equal(await editor.notification('Cancelled').count(), 0, 'a cancelled request is no error');
+  assert.equal(
+    await editor.notification('Cancelled').count(),
+    0,
+    'a cancelled request is no error',
+  );
 
   await editor.command('WhyAlive: Attach to Python process…');
   await editor.pick('daemon', '4711');
