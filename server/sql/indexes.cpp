@@ -1,0 +1,238 @@
+#include "server/sql/indexes.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string>
+
+#include "server/heap/group_retained.h"
+#include "server/sql/text_order.h"
+
+namespace whyalive::sql {
+
+using heap::KindIndex;
+
+namespace {
+constexpr std::uint32_t kCheckEvery = 1u << 19;  // objects between two looks at the control
+constexpr std::size_t kHubEdges = 64;            // more references than this: worth an index
+constexpr std::size_t kManyRuns = 4096;          // address stretches: beyond, look at all
+}  // namespace
+
+bool matches(NameTest test, std::string_view pattern, std::string_view name) {
+  if (test == NameTest::Equal) return pattern == name;
+  const std::string p(pattern), n(name);  // SQLite wants a terminating zero
+  return (test == NameTest::Like ? sqlite3_strlike(p.c_str(), n.c_str(), 0)
+                                 : sqlite3_strglob(p.c_str(), n.c_str())) == 0;
+}
+
+Indexes::Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run)
+    : analysis_(std::move(analysis)), graph_(analysis_->graph()), run_(run) {
+  nameKinds();
+}
+
+void Indexes::nameKinds() {
+  const heap::Kinds& kinds = analysis_->kinds();
+  for (std::uint32_t k = 0; k < kinds.count(); ++k) kindsByName_.push_back(KindIndex{k});
+  std::ranges::sort(kindsByName_, {}, [&](KindIndex k) { return kinds.name(k); });
+  kindsByTypeName_ = kindsByName_;
+  std::ranges::stable_sort(kindsByTypeName_, {},
+                           [&](KindIndex k) { return graph_.typeName(kinds.type(k)); });
+}
+
+// A counting sort; ids rise within a kind.
+Result<void> Indexes::sortByKind() {
+  if (!kindStart_.empty()) return {};
+  const heap::Kinds& kinds = analysis_->kinds();
+  const std::uint32_t n = graph_.objectCount();
+  std::vector<std::uint32_t> start(kinds.count() + 1, 0), members(n);
+  for (std::uint32_t o = 0; o < n; ++o) {
+    if (o % kCheckEvery == 0 && !run_.keepGoing("sorting objects by kind")) {
+      return std::unexpected(run_.stopError());
+    }
+    ++start[raw(kinds.of(ObjectIndex{o})) + 1];
+  }
+  for (std::uint32_t k = 0; k < kinds.count(); ++k) start[k + 1] += start[k];
+  std::vector<std::uint32_t> at(start.begin(), start.end() - 1);
+  for (std::uint32_t o = 0; o < n; ++o) {
+    if (o % kCheckEvery == 0 && !run_.keepGoing("sorting objects by kind")) {
+      return std::unexpected(run_.stopError());
+    }
+    members[at[raw(kinds.of(ObjectIndex{o}))]++] = o;
+  }
+  byKind_ = std::move(members);
+  kindStart_ = std::move(start);
+  return {};
+}
+
+Result<std::span<const std::uint32_t>> Indexes::ofKind(KindIndex kind) {
+  if (auto sorted = sortByKind(); !sorted) return std::unexpected(sorted.error());
+  const std::uint32_t first = kindStart_[raw(kind)];
+  return std::span<const std::uint32_t>(byKind_).subspan(first, kindStart_[raw(kind) + 1] - first);
+}
+
+namespace {
+template <class Test>
+std::vector<KindIndex> kindsWhere(std::span<const KindIndex> all, Test&& test) {
+  std::vector<KindIndex> found;
+  std::ranges::copy_if(all, std::back_inserter(found), test);
+  return found;
+}
+}  // namespace
+
+std::vector<KindIndex> Indexes::kindsOfTypes(NameTest test, std::string_view pattern) const {
+  return kindsWhere(kindsByTypeName_, [&](KindIndex k) {
+    return matches(test, pattern, graph_.typeName(analysis_->kinds().type(k)));
+  });
+}
+
+std::vector<KindIndex> Indexes::kindsNamed(NameTest test, std::string_view pattern) const {
+  return kindsWhere(kindsByName_, [&](KindIndex k) {
+    return matches(test, pattern, analysis_->kinds().name(k));
+  });
+}
+
+std::vector<KindIndex> Indexes::kindsOfModule(std::string_view module) const {
+  return kindsWhere(kindsByTypeName_, [&](KindIndex k) {
+    return graph_.name(graph_.typeInfo(analysis_->kinds().type(k)).module) == module;
+  });
+}
+
+std::vector<KindIndex> Indexes::kindsOfInstances(std::string_view baseTypeName) const {
+  const std::vector<TypeIndex> bases = graph_.typesNamed(baseTypeName);
+  return kindsWhere(kindsByTypeName_, [&](KindIndex k) {
+    return std::ranges::any_of(
+        bases, [&](TypeIndex b) { return graph_.isSubtype(analysis_->kinds().type(k), b); });
+  });
+}
+
+Result<std::span<const std::uint32_t>> Indexes::strings() {
+  if (!strings_) {
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
+      if (o % kCheckEvery == 0 && !run_.keepGoing("finding strings")) {
+        return std::unexpected(run_.stopError());
+      }
+      if (graph_.shape(ObjectIndex{o}).value == heap::ValueKind::Text) found.push_back(o);
+    }
+    strings_ = std::move(found);
+  }
+  return std::span<const std::uint32_t>(*strings_);
+}
+
+Result<std::span<const std::uint32_t>> Indexes::stringsByText() {
+  if (!stringsByText_) {
+    auto all = strings();
+    if (!all) return all;
+    auto sorted = sortedByText(graph_, *all, run_);
+    if (!sorted) return std::unexpected(sorted.error());
+    stringsByText_ = *std::move(sorted);
+  }
+  return std::span<const std::uint32_t>(*stringsByText_);
+}
+
+// Edges of one object by target, so that asking for many targets in one large list stays linear.
+std::span<const std::uint32_t> Indexes::hubEdges(ObjectIndex source) {
+  auto [it, isNew] = hubEdges_.try_emplace(raw(source));
+  if (isNew) {
+    const auto& edges = graph_.snapshot().edges;
+    const std::uint32_t first = graph_.snapshot().edgeStart[raw(source)];
+    const auto count = static_cast<std::uint32_t>(graph_.rawEdges(source).size());
+    it->second.resize(count);
+    for (std::uint32_t i = 0; i < count; ++i) it->second[i] = first + i;
+    std::ranges::sort(it->second, [&](std::uint32_t a, std::uint32_t b) {
+      return edges[a] != edges[b] ? edges[a] < edges[b] : a < b;
+    });
+  }
+  return it->second;
+}
+
+void Indexes::edgesBetween(ObjectIndex source, ObjectIndex target,
+                           std::vector<std::uint32_t>& found) {
+  const auto& edges = graph_.snapshot().edges;
+  const std::uint32_t first = graph_.snapshot().edgeStart[raw(source)];
+  const std::size_t count = graph_.rawEdges(source).size();
+  if (count <= kHubEdges) {
+    for (std::uint32_t e = first; e < first + count; ++e) {
+      if (edges[e] == raw(target)) found.push_back(e);
+    }
+    return;
+  }
+  const auto range = std::ranges::equal_range(hubEdges(source), raw(target), {},
+                                              [&](std::uint32_t e) { return edges[e]; });
+  found.insert(found.end(), range.begin(), range.end());
+}
+
+std::vector<std::uint32_t> Indexes::edgesTo(ObjectIndex target) {
+  std::vector<std::uint32_t> found;
+  const std::span<const std::uint32_t> referrers = graph_.rawReferrers(target);
+  for (std::size_t i = 0; i < referrers.size(); ++i) {
+    if (i % 1024 == 1023 && !run_.keepGoing()) break;
+    if (i > 0 && referrers[i] == referrers[i - 1]) continue;  // sorted, once per reference
+    edgesBetween(ObjectIndex{referrers[i]}, target, found);
+  }
+  return found;
+}
+
+Result<void> Indexes::sumGroups() {
+  if (!sumsByKind_.empty()) return {};
+  const heap::Kinds& kinds = analysis_->kinds();
+  std::uint32_t seen = 0;
+  const auto stopped = [&] {  // once for each object, in whatever order
+    return (seen++ % kCheckEvery == 0 && !run_.keepGoing("adding up kinds")) || run_.stopped();
+  };
+  std::vector<GroupSums> byKind(kinds.count()), byType(graph_.typeCount());
+  for (std::uint32_t o = 0; o < graph_.objectCount() && !stopped(); ++o) {
+    GroupSums& kind = byKind[raw(kinds.of(ObjectIndex{o}))];
+    GroupSums& type = byType[raw(graph_.type(ObjectIndex{o}))];
+    const Bytes size = graph_.size(ObjectIndex{o});
+    ++kind.count, ++type.count;
+    kind.size += size, type.size += size;
+  }
+  const auto retained = [&](std::uint32_t groups, auto groupOf) {
+    return heap::retainedByGroup(analysis_->dominators(), groups, [&](std::uint32_t o) {
+      return stopped() ? kNoIndex : groupOf(ObjectIndex{o});
+    });
+  };
+  const std::vector<Bytes> ofKinds =
+      retained(kinds.count(), [&](ObjectIndex o) { return raw(kinds.of(o)); });
+  const std::vector<Bytes> ofTypes =
+      retained(graph_.typeCount(), [&](ObjectIndex o) { return raw(graph_.type(o)); });
+  if (run_.stopped()) return std::unexpected(run_.stopError());
+  for (std::size_t i = 0; i < ofKinds.size(); ++i) byKind[i].retained = ofKinds[i];
+  for (std::size_t i = 0; i < ofTypes.size(); ++i) byType[i].retained = ofTypes[i];
+  sumsByKind_ = std::move(byKind);
+  sumsByType_ = std::move(byType);
+  return {};
+}
+
+Result<std::span<const GroupSums>> Indexes::sumsByKind() {
+  if (auto done = sumGroups(); !done) return std::unexpected(done.error());
+  return std::span<const GroupSums>(sumsByKind_);
+}
+
+Result<std::span<const GroupSums>> Indexes::sumsByType() {
+  if (auto done = sumGroups(); !done) return std::unexpected(done.error());
+  return std::span<const GroupSums>(sumsByType_);
+}
+
+// Ids follow addresses but for a few breaks; each stretch between two is searched by halves.
+std::optional<ObjectIndex> Indexes::objectAt(std::uint64_t address) {
+  const std::vector<std::uint64_t>& all = graph_.snapshot().address;
+  if (addressRuns_.empty()) {
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+      if (i == 0 || all[i] < all[i - 1]) addressRuns_.push_back(i);
+    }
+    addressRuns_.push_back(static_cast<std::uint32_t>(all.size()));
+  }
+  if (addressRuns_.size() > kManyRuns) return graph_.objectAt(address);
+  for (std::size_t run = 0; run + 1 < addressRuns_.size(); ++run) {
+    const auto begin = all.begin() + addressRuns_[run], end = all.begin() + addressRuns_[run + 1];
+    const auto at = std::lower_bound(begin, end, address);
+    if (at != end && *at == address) {
+      return ObjectIndex{static_cast<std::uint32_t>(at - all.begin())};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace whyalive::sql

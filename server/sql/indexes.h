@@ -1,0 +1,82 @@
+// Indexes: what makes the tables' accesses fast. Each is built when a query first needs it and kept
+// with the session. Building asks the query's control and gives up with its error.
+//
+//   by kind       objects sorted by kind; a type is a few kinds, so it serves both   4 B an object
+//   strings       ids of all str, and the same sorted by text                        8 B a string
+//   hub edges     edges of one object of many references, sorted by target           4 B an edge
+//   groups        count, size and retained size by kind and by type                  small
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/base/result.h"
+#include "server/heap/analysis.h"
+#include "server/sql/query_run.h"
+
+namespace whyalive::sql {
+
+// A condition on a name, for choosing among the few hundred types and kinds.
+enum class NameTest { Equal, Like, Glob };
+bool matches(NameTest test, std::string_view pattern, std::string_view name);
+
+struct GroupSums {
+  std::uint64_t count = 0;
+  Bytes size = 0;
+  Bytes retained = 0;
+};
+
+class Indexes {
+ public:
+  Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run);
+
+  const heap::Analysis& analysis() const { return *analysis_; }
+  const heap::HeapGraph& graph() const { return graph_; }
+
+  // Objects of a kind, ids rising.
+  Result<std::span<const std::uint32_t>> ofKind(heap::KindIndex kind);
+  // All kinds by name; all kinds by the name of their type, then their own; those of one type.
+  std::span<const heap::KindIndex> kindsByName() const { return kindsByName_; }
+  std::span<const heap::KindIndex> kindsByTypeName() const { return kindsByTypeName_; }
+  std::vector<heap::KindIndex> kindsOfTypes(NameTest test, std::string_view pattern) const;
+  std::vector<heap::KindIndex> kindsNamed(NameTest test, std::string_view pattern) const;
+  std::vector<heap::KindIndex> kindsOfModule(std::string_view module) const;
+  std::vector<heap::KindIndex> kindsOfInstances(std::string_view baseTypeName) const;
+
+  Result<std::span<const std::uint32_t>> strings();
+  Result<std::span<const std::uint32_t>> stringsByText();
+
+  // Number of the edges (positions in snapshot().edges) from source to target, appended.
+  void edgesBetween(ObjectIndex source, ObjectIndex target, std::vector<std::uint32_t>& edges);
+  std::vector<std::uint32_t> edgesTo(ObjectIndex target);
+
+  // By kind (index: KindIndex) and by type (index: TypeIndex).
+  Result<std::span<const GroupSums>> sumsByKind();
+  Result<std::span<const GroupSums>> sumsByType();
+
+  std::optional<ObjectIndex> objectAt(std::uint64_t address);
+
+ private:
+  Result<void> sortByKind();
+  Result<void> sumGroups();
+  void nameKinds();
+  std::span<const std::uint32_t> hubEdges(ObjectIndex source);
+
+  std::shared_ptr<const heap::Analysis> analysis_;
+  const heap::HeapGraph& graph_;
+  QueryRun& run_;
+
+  std::vector<std::uint32_t> byKind_, kindStart_;
+  std::vector<heap::KindIndex> kindsByName_, kindsByTypeName_;
+  std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> hubEdges_;
+  std::vector<GroupSums> sumsByKind_, sumsByType_;
+  std::vector<std::uint32_t> addressRuns_;  // where a stretch of rising addresses begins
+};
+
+}  // namespace whyalive::sql

@@ -1,0 +1,189 @@
+// Conditions go straight to the rows that fulfil them: the number of rows visited proves it, the
+// plan says it, and the answer is the one that a full scan gives.
+#include "tests/sql/sql_support.h"
+#include "tests/support/catch.h"
+#include "tests/support/heap_builder.h"
+
+namespace whyalive::testing {
+namespace {
+
+std::string num(std::uint64_t n) { return std::to_string(n); }
+std::string num(ObjectIndex o) { return num(raw(o)); }
+
+// `+column` keeps SQLite from handing the condition to the table: everything is visited.
+struct Comparison {
+  std::string where;  // handed down
+  std::string scan;   // the same, not handed down
+  std::string plan;   // in EXPLAIN QUERY PLAN
+};
+
+void checkPushedDown(Asker& ask, const std::string& table, const Comparison& c) {
+  INFO(table << " WHERE " << c.where);
+  const sql::SqlResult fast =
+      ask("SELECT * FROM " + table + " WHERE " + c.where + " ORDER BY 1, 2");
+  const sql::SqlResult slow = ask("SELECT * FROM " + table + " WHERE " + c.scan + " ORDER BY 1, 2");
+  CHECK(fast.rows == slow.rows);
+  CHECK(!fast.rows.empty());
+  CHECK(fast.visited <= fast.rows.size() + 1);
+  CHECK(fast.visited < slow.visited);
+  CHECK(ask.plan("SELECT * FROM " + table + " WHERE " + c.where).find(":" + c.plan) !=
+        std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a condition on objects visits only the objects that fulfil it") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const std::string id = num(heap.firstIq);
+  const std::string address = num(heap.analysis->graph().address(heap.firstIq));
+  const Comparison comparisons[] = {
+      {"id = " + id, "+id = " + id, "id="},
+      {"id = '" + id + "'", "+id = " + id, "id="},
+      {"id = " + id + ".0", "+id = " + id, "id="},
+      {"id > 5 AND id <= 9", "+id > 5 AND +id <= 9", "id>l"},
+      {"id BETWEEN 4.5 AND 7.5", "+id BETWEEN 4.5 AND 7.5", "idgl"},
+      {"id IN (3, 4, 77)", "+id IN (3, 4, 77)", "id="},
+      {"address = " + address, "+address = " + address, "address="},
+      {"type = 'xmpp.simplexml.Node'", "+type = 'xmpp.simplexml.Node'", "type="},
+      {"type LIKE 'XMPP.simple%'", "+type LIKE 'XMPP.simple%'", "type~"},
+      {"type GLOB 'xmpp.*'", "+type GLOB 'xmpp.*'", "type*"},
+      {"kind = 'dict of xmpp.protocol.Iq'", "+kind = 'dict of xmpp.protocol.Iq'", "kind="},
+      {"kind LIKE 'dict of%'", "+kind LIKE 'dict of%'", "kind~"},
+      {"module = 'xmpp.protocol'", "+module = 'xmpp.protocol'", "module="},
+      {"isinstance(id, 'xmpp.simplexml.Node')", "isinstance(+id, 'xmpp.simplexml.Node')", "idi"},
+      {"reachable = 0", "+reachable = 0", "reachable="},
+      {"type = 'dict' AND id = " + num(heap.expected),
+       "+type = 'dict' AND +id = " + num(heap.expected), "id="},
+  };
+  for (const Comparison& c : comparisons) checkPushedDown(ask, "objects", c);
+}
+
+TEST_CASE("a condition on refs visits only the references of that object") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const std::string dict = num(heap.expected), iq = num(heap.firstIq);
+  const Comparison comparisons[] = {
+      {"source = " + dict, "+source = " + dict, "source="},
+      {"referrer = " + dict, "+source = " + dict, "referrer="},
+      {"target = " + iq, "+target = " + iq, "target="},
+      {"referent = " + iq, "+target = " + iq, "referent="},
+      {"source BETWEEN 3 AND 5", "+source BETWEEN 3 AND 5", "sourcegl"},
+  };
+  for (const Comparison& c : comparisons) checkPushedDown(ask, "refs", c);
+}
+
+TEST_CASE("one entry of a large list is found without looking at the others") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const sql::SqlResult all =
+      ask("SELECT target, position FROM refs WHERE source = " + num(heap.history));
+  REQUIRE(all.rows.size() == kHistory);
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}, all.rows.size() - 1}) {
+    const std::string target = textOf(all.rows[i][0]);
+    const sql::SqlResult one = ask("SELECT position FROM refs WHERE target = " + target +
+                                   " AND source = +" + num(heap.history));
+    CHECK(textRows(one) == TextRows{{textOf(all.rows[i][1])}});
+    CHECK(ask("SELECT position FROM refs WHERE target = " + target).visited == 1);
+  }
+}
+
+TEST_CASE("a condition on strings uses their order") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const Comparison comparisons[] = {
+      {"text = 'presence'", "+text = 'presence'", "text="},
+      {"text >= 'm2' AND text < 'm3'", "+text >= 'm2' AND +text < 'm3'", "textg<"},
+      {"text BETWEEN 'm10' AND 'm11'", "+text BETWEEN 'm10' AND 'm11'", "textgl"},
+  };
+  for (const Comparison& c : comparisons) checkPushedDown(ask, "strings", c);
+  const std::string id = ask.text("SELECT min(id) FROM strings WHERE text = 'waiting'");
+  checkPushedDown(ask, "strings", {"id = " + id, "+id = " + id, "id="});
+  checkPushedDown(ask, "strings", {"id > " + id, "+id > " + id, "id>"});
+}
+
+TEST_CASE("conditions on the smaller tables are look-ups") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const std::string iq = num(heap.firstIq);
+  const std::string type = ask.text("SELECT object FROM types WHERE name = 'xmpp.protocol.Iq'");
+  checkPushedDown(ask, "types", {"name = 'dict'", "+name = 'dict'", "name="});
+  checkPushedDown(ask, "types", {"object = " + type, "+object = " + type, "object="});
+  checkPushedDown(ask, "kinds", {"name = 'str'", "+name = 'str'", "name="});
+  checkPushedDown(ask, "kinds",
+                  {"owner = 'xmpp.protocol.Iq'", "+owner = 'xmpp.protocol.Iq'", "owner="});
+  checkPushedDown(ask, "roots", {"name = '__main__'", "+name = '__main__'", "name="});
+  checkPushedDown(ask, "modules", {"name = '__main__'", "+name = '__main__'", "name="});
+  checkPushedDown(ask, "dominators", {"id = " + iq, "+id = " + iq, "id="});
+  const std::string dominator = num(heap.analysis->dominators().idom(heap.firstIq));
+  checkPushedDown(ask, "dominators",
+                  {"dominator = " + dominator, "+dominator = " + dominator, "dominator="});
+  checkPushedDown(ask, "dominators", {"dominator IS NULL", "+dominator IS NULL", "dominatorn"});
+  checkPushedDown(ask, "paths", {"id = " + iq, "+id = " + iq, "id="});
+}
+
+TEST_CASE("a join goes from the few to the many") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const sql::SqlResult result =
+      ask("SELECT o.id, count(*) FROM objects o JOIN refs r ON r.target = o.id "
+          "WHERE o.type = 'xmpp.protocol.Iq' GROUP BY o.id");
+  CHECK(result.rows.size() == kIqs);
+  // Each Iq, and its two referrers: its child's parent and the closure's cell.
+  CHECK(result.visited == kIqs * (1 + 2));
+}
+
+TEST_CASE("rows come in the order that is wanted without sorting") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const auto sorts = [&](const std::string& sql) {
+    return ask.plan(sql).find("USE TEMP B-TREE") != std::string::npos;
+  };
+  CHECK(!sorts("SELECT id FROM objects ORDER BY id"));
+  CHECK(!sorts("SELECT id FROM objects ORDER BY id DESC"));
+  CHECK(!sorts("SELECT type, count(*) FROM objects GROUP BY type"));
+  CHECK(!sorts("SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY kind DESC"));
+  CHECK(!sorts("SELECT text, count(*) FROM strings GROUP BY text"));
+  CHECK(!sorts("SELECT source, count(*) FROM refs GROUP BY source"));
+  CHECK(sorts("SELECT id FROM objects ORDER BY size"));
+  const auto ordered = [&](const std::string& column, const std::string& order) {
+    return ask.rows("SELECT " + column + " FROM objects ORDER BY " + order);
+  };
+  for (const std::string column : {"id", "type", "kind"}) {
+    CHECK(ordered(column, column) == ordered(column, "+" + column));
+    CHECK(ordered(column, column + " DESC") == ordered(column, "+" + column + " DESC"));
+  }
+}
+
+TEST_CASE("what SQLite compares otherwise than byte by byte is left to SQLite") {
+  Asker ask(xmppHeap().analysis);
+  CHECK(ask.number("SELECT count(*) FROM objects WHERE type = 'XMPP.PROTOCOL.IQ' COLLATE NOCASE") ==
+        kIqs);
+  CHECK(ask.rows("SELECT * FROM objects WHERE id = 'x'").empty());
+  CHECK(ask.rows("SELECT * FROM objects WHERE id = NULL").empty());
+  CHECK(ask.rows("SELECT * FROM objects WHERE id = 1.5").empty());
+  CHECK(ask.rows("SELECT * FROM objects WHERE id > 'x'").empty());
+  CHECK(ask.rows("SELECT * FROM objects WHERE id < -1 OR id > 1e300").empty());
+  CHECK(ask.rows("SELECT * FROM objects WHERE type = 7").empty());
+  CHECK(ask.number("SELECT count(*) FROM objects WHERE id < 'x'") ==
+        ask.number("SELECT count(*) FROM objects"));
+}
+
+TEST_CASE("a text compared with a number column is found whichever way it is spelt") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__");
+  b.set(main, "a", b.text("007"));
+  b.set(main, "b", b.integer(7));
+  Asker ask(b.analyse());
+  CHECK(ask.rows("SELECT s.text FROM types t JOIN strings s ON s.text = t.count + 0 * s.length "
+                 "WHERE t.name = 'int'")
+            .empty());  // 1, not 7
+  CHECK(ask.rows("SELECT s.text FROM objects o JOIN strings s ON s.text = o.size - 21 "
+                 "WHERE o.type = 'int'")
+            .size() ==
+        ask.rows("SELECT s.text FROM objects o JOIN strings s ON +s.text = o.size - 21 "
+                 "WHERE o.type = 'int'")
+            .size());
+}
+
+}  // namespace whyalive::testing
