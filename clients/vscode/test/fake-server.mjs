@@ -10,6 +10,7 @@ let input = Buffer.alloc(0);
 let target = null;
 let snapshots = [];
 let nextRequest = 1;
+let hintsEnabled = true;
 
 function send(message) {
   const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
@@ -122,11 +123,15 @@ const handlers = {
     },
   }),
   shutdown: () => null,
+  'workspace/didChangeConfiguration': ({ settings }) => {
+    hintsEnabled = settings.whyalive.hints.enabled;
+    tellState();
+  },
   'textDocument/didOpen': ({ textDocument }) => uris.set(textDocument.uri, textDocument.text),
   'textDocument/didChange': ({ textDocument, contentChanges }) =>
     uris.set(textDocument.uri, contentChanges.at(-1).text),
   'textDocument/inlayHint': ({ textDocument }) =>
-    snapshots.length === 0
+    snapshots.length === 0 || !hintsEnabled
       ? []
       : storeLines(textDocument.uri).map(({ text, line }) => ({
           position: { line, character: text.length },

@@ -1,23 +1,18 @@
-/** Lets changed settings take effect at once: another server is started, hints and lenses redrawn. */
+/** Lets changed settings take effect at once: another server is started, the others are passed on. */
 import * as vscode from 'vscode';
 import { showError } from './errors.ts';
 import type { App } from './feature.ts';
 
 export function activate(app: App): void {
-  const restart = (): void => {
-    app.server.restart().catch((error: unknown) => showError(app, error));
-  };
   app.extension.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration('whyalive.server')) {
-        restart();
+      if (!change.affectsConfiguration('whyalive')) {
+        return;
       }
-      if (
-        change.affectsConfiguration('whyalive.hints') ||
-        change.affectsConfiguration('whyalive.codeLens')
-      ) {
-        app.server.refreshAnnotations();
-      }
+      const taken = change.affectsConfiguration('whyalive.server')
+        ? app.server.restart()
+        : app.server.settingsChanged();
+      taken.catch((error: unknown) => showError(app, error));
     }),
   );
 }

@@ -36,6 +36,19 @@ export function activate(app: App): void {
   registerCommand(app, 'whyalive.copyExpression', ({ suspect }: SuspectNode) =>
     Promise.resolve(vscode.env.clipboard.writeText(suspect.holder.expression)),
   );
+  registerCommand(app, 'whyalive.markExpected', ({ suspect }: SuspectNode) =>
+    markExpected(suspect),
+  );
+}
+
+/** Remembers it in the workspace's settings, so that a team can share what is meant to be so. */
+async function markExpected({ signature }: Suspect): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('whyalive');
+  const known = settings.get<string[]>('expectedSuspects', []);
+  const target = vscode.workspace.workspaceFolders
+    ? vscode.ConfigurationTarget.Workspace
+    : vscode.ConfigurationTarget.Global;
+  await settings.update('expectedSuspects', [...new Set([...known, signature])], target);
 }
 
 async function suspectsOf({ server }: App, any: boolean): Promise<readonly Suspect[]> {

@@ -12,8 +12,6 @@ import {
   type CloseHandlerResult,
   ErrorAction,
   type ErrorHandlerResult,
-  InlayHintRequest,
-  CodeLensRequest,
   LanguageClient,
   type LanguageClientOptions,
   State,
@@ -121,13 +119,11 @@ export class Server implements vscode.Disposable {
     );
   }
 
-  /** Asks the editor to fetch hints and lenses anew, after a setting changed. */
-  refreshAnnotations(): void {
-    for (const document of vscode.workspace.textDocuments) {
-      const hints = this.client?.getFeature(InlayHintRequest.method).getProvider(document);
-      hints?.onDidChangeInlayHints.fire();
-      const lenses = this.client?.getFeature(CodeLensRequest.method).getProvider(document);
-      lenses?.onDidChangeCodeLensEmitter.fire();
+  /** Tells the server the settings it reads; it redraws hints and lenses itself. */
+  async settingsChanged(): Promise<void> {
+    if (this.client?.isRunning() === true) {
+      const settings = { whyalive: serverSettings() };
+      await this.client.sendNotification('workspace/didChangeConfiguration', { settings });
     }
   }
 
@@ -182,18 +178,13 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       traceOutputChannel: this.log,
       markdown: { isTrusted: true, supportThemeIcons: true },
+      initializationOptions: serverSettings,
       initializationFailedHandler: () => false,
       errorHandler: {
         error: (_error, _message, count): ErrorHandlerResult => ({
           action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
         }),
         closed: () => this.serverDied(),
-      },
-      middleware: {
-        provideInlayHints: (document, range, token, next) =>
-          setting('hints.enabled', document) ? next(document, range, token) : [],
-        provideCodeLenses: (document, token, next) =>
-          setting('codeLens.enabled', document) ? next(document, token) : [],
       },
     };
   }
@@ -248,8 +239,15 @@ export class Server implements vscode.Disposable {
   }
 }
 
-function setting(name: string, scope: vscode.ConfigurationScope): boolean {
-  return vscode.workspace.getConfiguration('whyalive', scope).get<boolean>(name, true);
+/** The settings that the server reads, in the shape it reads them in (docs/protocol.md). */
+function serverSettings(): object {
+  const settings = vscode.workspace.getConfiguration('whyalive');
+  return {
+    pathMappings: settings.get('pathMappings', []),
+    hints: settings.get('hints', {}),
+    codeLens: settings.get('codeLens', {}),
+    expectedSuspects: settings.get('expectedSuspects', []),
+  };
 }
 
 function isExecutable(path: string): boolean {
