@@ -26,11 +26,11 @@ function copyServer() {
   }
   mkdirSync(path.join(stage, 'server'), { recursive: true });
   cpSync(server, path.join(stage, 'server', 'whyalive'));
-  // The server looks for its agents beside itself, as in the build folder.
-  const agents = path.join(build, 'agent');
-  cpSync(agents, path.join(stage, 'server', 'agent'), {
+  // Where the server looks for the agents: beside itself, as in the build folder.
+  const agents = path.join('agent', 'python');
+  cpSync(path.join(build, agents), path.join(stage, 'server', agents), {
     recursive: true,
-    filter: (source) => !/CMakeFiles|\.cmake$|__pycache__|\.(o|a|d|ninja)$/.test(source),
+    filter: (source) => !source.includes('__pycache__'),
   });
 }
 
