@@ -22,6 +22,8 @@ class Analysis;
 
 namespace whyalive::sources {
 
+class LiveFacts;
+class SourceFile;
 class SourceIndex;
 
 enum class AnnotationKind { Class, Define, Store, Capture, Suspend, Global };
@@ -47,14 +49,20 @@ struct LocatedSuspect {
   std::vector<Location> locations;
 };
 
+// What stays silent: hints are for what is worth a look. Suspects are always shown.
 struct AnnotationOptions {
-  std::uint64_t minimumCount = 2;     // classes with fewer live instances stay silent …
-  Bytes minimumRetained = 16 * 1024;  // … and so does what keeps fewer bytes
+  std::uint64_t minimumCount = 2;       // live instances, entries, suspended frames …
+  Bytes minimumRetained = 16 * 1024;    // … and the bytes they keep
+  std::uint64_t minimumClosures = 100;  // every decorator makes closures; only many are news
 };
 
 // In order of lines. `file` is a local path; empty when the process has not loaded it.
 std::vector<Annotation> annotate(const heap::Analysis& now, const heap::Analysis* since,
                                  std::span<const LocatedSuspect> suspects, SourceIndex& index,
                                  const std::string& file, const AnnotationOptions& options = {});
+
+// The same on its true inputs.
+std::vector<Annotation> annotate(const LiveFacts& facts, std::span<const LocatedSuspect> suspects,
+                                 const SourceFile& file, const AnnotationOptions& options = {});
 
 }  // namespace whyalive::sources

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "server/sources/allocations.h"
+#include "server/sources/anchor.h"
 #include "server/sources/candidate.h"
 #include "server/sources/cleanup.h"
 #include "server/sources/function_places.h"
@@ -21,22 +22,6 @@ constexpr std::size_t kMostDefinitions = 2;
 constexpr std::size_t kStoresLookedInto = 3;  // for captures
 constexpr int kMaxGap = 34;                   // below the best store by more: noise
 
-std::string trimmed(std::string_view line) {
-  const std::size_t begin = line.find_first_not_of(" \t\f");
-  if (begin == std::string_view::npos) return {};
-  const std::size_t end = line.find_last_not_of(" \t\f");
-  return std::string(line.substr(begin, end - begin + 1));
-}
-
-std::string withoutLocals(std::string_view qualname) {
-  std::string out(qualname);
-  static constexpr std::string_view kLocals = "<locals>.";
-  for (std::size_t at = out.find(kLocals); at != std::string::npos; at = out.find(kLocals)) {
-    out.erase(at, kLocals.size());
-  }
-  return out;
-}
-
 Location toLocation(const Candidate& candidate) {
   const SourceFile& file = *candidate.file;
   const TextRange range = file.range(candidate.range);
@@ -48,10 +33,10 @@ Location toLocation(const Candidate& candidate) {
   location.endLine = range.end.line + 1;
   location.endColumn = range.end.column + 1;
   if (candidate.function >= 0) {
-    location.function = withoutLocals(
-        file.index().functions[static_cast<std::size_t>(candidate.function)].qualname);
+    location.function =
+        displayName(file.index().functions[static_cast<std::size_t>(candidate.function)].qualname);
   }
-  location.text = trimmed(file.line(range.begin.line));
+  location.text = trimmedLine(file.line(range.begin.line));
   location.score = candidate.score;
   return location;
 }
