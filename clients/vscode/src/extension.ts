@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import * as attach from './features/attach.ts';
 import * as contextKeys from './features/context-keys.ts';
+import * as debugSessions from './features/debug-sessions.ts';
 import * as detach from './features/detach.ts';
 import * as heapPanel from './features/heap-panel.ts';
 import * as jumpToLeak from './features/jump-to-leak.ts';
@@ -34,6 +35,7 @@ const features: Feature[] = [
   snapshotsView,
   suspectsView,
   heapPanel,
+  debugSessions,
 ];
 
 export function activate(extension: vscode.ExtensionContext): void {

@@ -177,7 +177,8 @@ export class Server implements vscode.Disposable {
       documentSelector: [{ language: 'python' }],
       outputChannel: this.log,
       traceOutputChannel: this.log,
-      markdown: { isTrusted: true, supportThemeIcons: true },
+      // Tooltips hold names from a foreign heap: of commands, only the harmless one may be linked.
+      markdown: { isTrusted: { enabledCommands: ['whyalive.jumpToLeak'] } },
       initializationOptions: serverSettings,
       initializationFailedHandler: () => false,
       errorHandler: {
