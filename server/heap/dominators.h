@@ -45,6 +45,7 @@ class Dominators {
   bool dominates(ObjectIndex a, ObjectIndex b) const {
     return position_[raw(b)] - position_[raw(a)] < subtreeCount_[raw(a)];
   }
+  std::uint32_t position(ObjectIndex o) const { return position_[raw(o)]; }  // in preorder()
   // fn(ObjectIndex child) for each object whose immediate dominator is o.
   template <class Fn>
   void forEachChild(ObjectIndex o, Fn&& fn) const {

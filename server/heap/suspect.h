@@ -17,6 +17,9 @@ enum class SuspectKind { Growth, Accumulation, GarbageCycle, Suspended, Native, 
 // "growth", "accumulation", "garbage-cycle" … as on the wire.
 std::string_view toString(SuspectKind kind);
 
+// What a rule says of a candidate. Rules are asked in order; the first that decides wins.
+enum class Verdict { Suspect, NoSuspect, Undecided };
+
 struct TypeShare {
   std::string type;         // qualified type name
   std::uint64_t count = 0;  // objects

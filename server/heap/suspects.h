@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace whyalive::heap {
 struct SuspectOptions {
   std::size_t limit = 10;
   std::vector<std::string> expected;  // signatures marked as expected: never reported
+  // Asked of each suspect that the heap alone cannot clear: whoever knows the source may see that a
+  // store is bounded or runs at import time only (rule R5). Called on the caller's thread.
+  std::function<Verdict(const Suspect&)> judge;
 };
 
 // `bases`: earlier snapshots of the same process, oldest first; with none, only accumulation can be

@@ -1,0 +1,148 @@
+#include "server/heap/path_tree.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "server/heap/code_names.h"
+#include "server/heap/sha1.h"
+
+namespace whyalive::heap {
+namespace {
+
+constexpr int kFoldedAncestors = 8;  // a stretch of at most so many steps is seen to repeat
+
+}  // namespace
+
+std::string maskDigits(std::string_view text) {
+  std::string masked;
+  for (const char c : text) {
+    if (c < '0' || c > '9') {
+      masked += c;
+    } else if (!masked.ends_with('#')) {
+      masked += '#';
+    }
+  }
+  return masked;
+}
+
+PathTree::PathTree(const Analysis& analysis)
+    : analysis_(analysis),
+      graph_(analysis.graph()),
+      nodeOf_(analysis.graph().objectCount(), kNoIndex) {}
+
+std::uint32_t PathTree::labelNamed(std::string_view text) {
+  const auto [it, added] =
+      labelIds_.try_emplace(std::string(text), static_cast<std::uint32_t>(labels_.size()));
+  if (added) labels_.emplace_back(text);
+  return it->second;
+}
+
+PathNode PathTree::root(ObjectIndex o) {
+  const Root* root = analysis_.roots().at(o);
+  std::string label = "native";
+  if (root != nullptr && root->group == RootGroup::Module) label = "module " + root->name;
+  if (root != nullptr && root->group == RootGroup::Frame) {
+    const ObjectIndex code = graph_.snapshot().frames[root->frame].code;
+    label = "frame " + functionName(graph_, code).qualname + " local " + root->name;
+  }
+  if (root != nullptr &&
+      (root->group == RootGroup::Thread || root->group == RootGroup::Interpreter)) {
+    label = "interpreter " + root->name;
+  }
+  return child(kNoPathNode, labelNamed(maskDigits(label)), graph_.type(o));
+}
+
+PathNode PathTree::child(PathNode parent, std::uint32_t label, TypeIndex type) {
+  PathNode ancestor = parent;
+  for (int i = 0; i < kFoldedAncestors && ancestor != kNoPathNode; ++i) {
+    const Node& node = nodes_[raw(ancestor)];
+    // A step that stands already above is where the path turns in a circle.
+    if (node.label == label && node.type == type && node.parent != kNoPathNode) return ancestor;
+    ancestor = node.parent;
+  }
+  const std::uint64_t hash =
+      (std::uint64_t{raw(parent)} * 0x9E3779B97F4A7C15u) ^ (std::uint64_t{label} << 32 | raw(type));
+  std::vector<PathNode>& known = children_[hash];
+  for (const PathNode n : known) {
+    const Node& node = nodes_[raw(n)];
+    if (node.parent == parent && node.label == label && node.type == type) return n;
+  }
+  const PathNode added{size()};
+  nodes_.push_back({parent, label, type});
+  known.push_back(added);
+  return added;
+}
+
+bool PathTree::isNamespaceOf(ObjectIndex dict, ObjectIndex owner) const {
+  return graph_.attributesDict(owner) == dict;
+}
+
+// The masked label of the step between two neighbours of a path.
+std::uint32_t PathTree::labelOf(ObjectIndex from, ObjectIndex to) {
+  const ShapeRecord& shape = graph_.shape(from);
+  const auto edges = graph_.rawEdges(from);
+  for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
+    if (edges[i] != raw(to)) continue;
+    const LabelKind kind = shape.labels[i].kind;
+    if (kind == LabelKind::Attribute || kind == LabelKind::Slot) {
+      return labelNamed("." + maskDigits(graph_.name(shape.labels[i].name)));
+    }
+    return labelNamed("<" + std::to_string(static_cast<std::uint32_t>(kind)) + " " +
+                      maskDigits(graph_.name(shape.labels[i].name)) + ">");
+  }
+  if (!graph_.isDict(from)) {
+    return labelNamed(shape.tail == Tail::Index    ? "[…]"
+                      : shape.tail == Tail::Member ? "{…}"
+                                                   : "<native>");
+  }
+  const ObjectIndex owner =
+      analysis_.paths().isStart(from) ? kNoObject : analysis_.paths().parent(from);
+  const bool named = owner != kNoObject && isNamespaceOf(from, owner) &&
+                     graph_.entryCount(from) < kNamesOfContainer;
+  if (!named && graph_.moduleOfNamespace(from) == nullptr) return labelNamed("[…]");
+  std::uint32_t label = kNoIndex;
+  graph_.forEachItem(from, [&](ObjectIndex key, ObjectIndex value) {
+    const auto text = value == to ? graph_.text(key) : std::nullopt;
+    if (text) label = labelNamed("." + maskDigits(text->bytes));
+    return label == kNoIndex;
+  });
+  return label != kNoIndex ? label : labelNamed("[…]");
+}
+
+PathNode PathTree::of(ObjectIndex o) {
+  const Paths& paths = analysis_.paths();
+  if (!paths.reached(o)) return kNoPathNode;
+  std::vector<ObjectIndex> todo;
+  while (nodeOf_[raw(o)] == kNoIndex && !paths.isStart(o)) {
+    todo.push_back(o);
+    o = paths.parent(o);
+  }
+  if (nodeOf_[raw(o)] == kNoIndex) nodeOf_[raw(o)] = raw(root(o));
+  for (const ObjectIndex next : std::views::reverse(todo)) {
+    const ObjectIndex from = paths.parent(next);
+    PathNode above{nodeOf_[raw(from)]};
+    // A namespace is no step: whether attributes are inline or in a dict must not matter.
+    if (!paths.isStart(from) && isNamespaceOf(from, paths.parent(from))) {
+      above = PathNode{nodeOf_[raw(paths.parent(from))]};
+    }
+    nodeOf_[raw(next)] = raw(child(above, labelOf(from, next), graph_.type(next)));
+  }
+  return PathNode{todo.empty() ? nodeOf_[raw(o)] : nodeOf_[raw(todo.front())]};
+}
+
+std::string PathTree::text(PathNode n) const {
+  std::vector<const Node*> steps;
+  for (; n != kNoPathNode; n = nodes_[raw(n)].parent) steps.push_back(&nodes_[raw(n)]);
+  std::string text;
+  for (const Node* node : std::views::reverse(steps)) {
+    text += labels_[node->label];
+    text += ':';
+    text += graph_.typeName(node->type);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string PathTree::signature(PathNode n) const { return sha1Hex(text(n)); }
+
+}  // namespace whyalive::heap

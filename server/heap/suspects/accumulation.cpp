@@ -1,0 +1,72 @@
+// R2, accumulation point: a container that alone keeps many entries alive, none of which has most
+// of the weight. After Eclipse MAT's rule: descend the dominator tree while one child carries on
+// the weight; where it suddenly spreads over many, there things pile up.
+//
+//      Dispatcher 18.2 MB            one child has all of it: descend
+//          |
+//      _expected 18.2 MB             3,000 children of 6 KB each: the accumulation point
+//      /  |  |  \  …
+#include <algorithm>
+
+#include "server/heap/suspects/candidate.h"
+
+namespace whyalive::heap {
+namespace {
+
+bool mayPileUp(const Ground& ground, ObjectIndex o) {
+  const HeapGraph& graph = ground.graph();
+  if (ground.isNamespace(o)) return graph.entryCount(o) >= PathTree::kNamesOfContainer;
+  if (ground.isProgram(o)) return false;
+  return graph.isContainer(o) || graph.rawEdges(o).size() >= threshold::kContainerFanOut;
+}
+
+struct Children {
+  std::uint32_t entries = 0;  // entries that the container alone keeps
+  Bytes largest = 0;
+};
+
+Children childrenOf(const Ground& ground, ObjectIndex o) {
+  const HeapGraph& graph = ground.graph();
+  const Dominators& dominators = ground.dominators();
+  Children children;
+  dominators.forEachChild(o, [&](ObjectIndex child) {
+    children.largest = std::max(children.largest, ground.userRetained(child));
+  });
+  const auto edges = graph.rawEdges(o);
+  const std::size_t step = graph.isDict(o) ? 2 : 1;
+  for (std::size_t i = graph.shape(o).labels.size(); i < edges.size(); i += step) {
+    // A dict's entry is kept alone when its key or its value is.
+    for (std::size_t k = i; k < i + step && k < edges.size(); ++k) {
+      if (edges[k] == snapshot::kNullEdge || dominators.idom(ObjectIndex{edges[k]}) != o) continue;
+      ++children.entries;
+      break;
+    }
+  }
+  return children;
+}
+
+}  // namespace
+
+void findAccumulationPoints(const Ground& ground, std::vector<Candidate>& found) {
+  const Dominators& dominators = ground.dominators();
+  for (std::uint32_t i = 0; i < dominators.reachableCount(); ++i) {
+    const ObjectIndex o{dominators.preorder()[i]};
+    if (dominators.subtreeCount(o) <= threshold::kDominatedEntries) continue;
+    const Bytes retained = ground.userRetained(o);
+    if (retained < kCandidateBytes || !mayPileUp(ground, o)) continue;
+    const Children children = childrenOf(ground, o);
+    if (children.entries < threshold::kDominatedEntries) continue;
+    if (static_cast<double>(children.largest) >
+        threshold::kDropShare * static_cast<double>(retained)) {
+      continue;
+    }
+    Candidate candidate;
+    candidate.rule = FoundBy::Accumulation;
+    candidate.holder = o;
+    candidate.entries = std::max(ground.graph().entryCount(o), children.entries);
+    candidate.score = retained;
+    found.push_back(std::move(candidate));
+  }
+}
+
+}  // namespace whyalive::heap

@@ -1,0 +1,82 @@
+#include "server/heap/suspects/describe.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "server/heap/code_names.h"
+#include "server/heap/expression.h"
+#include "server/heap/suspects/evidence.h"
+
+namespace whyalive::heap {
+namespace {
+
+// Whether the holder lies below what is named: "REG['x']" is an entry of REG.
+bool hasAnonymousEnd(const Holder& holder) {
+  if (holder.steps.empty()) return false;
+  const StepKind kind = holder.steps.back().kind;
+  return kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
+}
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string titleOf(const Candidate& candidate, const Holder& holder, const HeapGraph& graph) {
+  const std::string name = holderName(holder);
+  switch (candidate.rule) {
+    case FoundBy::Chain:
+      return name + " begins a chain of " + std::to_string(candidate.entries) + " " + holder.type;
+    case FoundBy::Leaf:
+      return name + " is one " + holder.type + " of " +
+             std::to_string(graph.size(candidate.holder) + graph.nativeSize(candidate.holder)) +
+             " bytes";
+    case FoundBy::NativeRoots:
+      return plural(candidate.entries, "object", "objects") + " of type " + holder.type +
+             " are held from C";
+    case FoundBy::Accumulation:
+    case FoundBy::Group: break;
+  }
+  if (!candidate.equal.empty()) {
+    return std::to_string(candidate.equal.size() + 1) + " times " + name + " hold " +
+           plural(candidate.entries, "entry", "entries");
+  }
+  return name + " holds " + plural(candidate.entries, "entry", "entries");
+}
+
+}  // namespace
+
+std::string holderName(const Holder& holder) {
+  const std::string end = hasAnonymousEnd(holder) ? "[…]" : "";
+  const std::string function(lastPart(holder.function.qualname));
+  switch (holder.owner) {
+    case OwnerKind::Attribute:
+    case OwnerKind::ClassAttribute:
+      return std::string(lastPart(holder.mro.front().qualname)) + "." + holder.name + end;
+    case OwnerKind::Global: return holder.module + "." + holder.name + end;
+    case OwnerKind::Closure: return "variable " + holder.name + end + " captured by " + function;
+    case OwnerKind::Local: return "local " + holder.name + end + " of " + function;
+    case OwnerKind::Memo: return "the cache of " + function;
+    case OwnerKind::Default: return "default argument" + end + " of " + function;
+    case OwnerKind::Native: break;
+  }
+  return holder.expression;
+}
+
+Suspect describeSuspect(const Ground& ground, const PathTree& tree, const Candidate& candidate) {
+  Suspect suspect;
+  suspect.kind =
+      candidate.rule == FoundBy::NativeRoots ? SuspectKind::Native : SuspectKind::Accumulation;
+  suspect.count = candidate.entries;
+  suspect.retained = candidate.score;
+  suspect.holder = describeHolder(ground.analysis(), candidate.holder);
+  suspect.title = titleOf(candidate, suspect.holder, ground.graph());
+  suspect.signature = candidate.node == kNoPathNode ? "" : tree.signature(candidate.node);
+  suspect.types = retainedTypes(ground, candidate);
+  suspect.evidence = evidenceOf(ground, candidate.holder);
+  for (const ObjectIndex o : candidate.joint) {
+    suspect.jointHolders.push_back(describeHolder(ground.analysis(), o));
+  }
+  return suspect;
+}
+
+}  // namespace whyalive::heap

@@ -1,0 +1,136 @@
+#include "server/heap/suspects/ground.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+namespace whyalive::heap {
+namespace {
+
+using snapshot::kNullEdge;
+
+// Types of the small things a program consists of besides code: they belong to it where only the
+// program refers to them.
+bool isSmallPart(std::string_view type) {
+  constexpr std::string_view kTypes[] = {"NoneType",
+                                         "bool",
+                                         "builtin_function_or_method",
+                                         "bytes",
+                                         "classmethod",
+                                         "classmethod_descriptor",
+                                         "code",
+                                         "complex",
+                                         "ellipsis",
+                                         "float",
+                                         "frozenset",
+                                         "getset_descriptor",
+                                         "int",
+                                         "member_descriptor",
+                                         "method_descriptor",
+                                         "property",
+                                         "staticmethod",
+                                         "str",
+                                         "tuple",
+                                         "weakref",
+                                         "weakref.ReferenceType",
+                                         "wrapper_descriptor"};
+  return std::ranges::binary_search(kTypes, type);
+}
+
+constexpr Bytes kSmallPart = 64 * 1024;  // a larger constant is data, wherever it stands
+
+bool madeAtRunTime(std::string_view qualname) {
+  return qualname.find("<locals>") != std::string_view::npos;
+}
+
+}  // namespace
+
+Ground::Ground(const Analysis& analysis) : analysis_(analysis) {
+  const std::uint32_t n = graph().objectCount();
+  namespaces_.assign(n, false);
+  for (std::uint32_t o = 0; o < n; ++o) {
+    const ObjectIndex dict = graph().attributesDict(ObjectIndex{o});
+    if (dict != kNoObject) namespaces_[raw(dict)] = true;
+  }
+  markProgram();
+  sumSizes();
+  findUserTypes();
+}
+
+// Modules, code, and the classes and functions that are not made anew while the program runs.
+template <class Mark>
+void Ground::markStarts(Mark mark) const {
+  for (const ModuleRecord& module : graph().snapshot().modules) mark(raw(module.object));
+  for (const CodeRecord& code : graph().snapshot().codes) mark(raw(code.object));
+  for (const TypeRecord& type : graph().snapshot().types) {
+    if (type.object != kNoObject && !madeAtRunTime(graph().name(type.qualname))) {
+      mark(raw(type.object));
+    }
+  }
+  const TypeIndex function = graph().builtinType("function");
+  for (std::uint32_t o = 0; o < graph().objectCount(); ++o) {
+    if (graph().type(ObjectIndex{o}) != function) continue;
+    const ObjectIndex code = graph().codeOf(ObjectIndex{o});
+    const CodeRecord* record = code == kNoObject ? nullptr : graph().code(code);
+    if (record == nullptr || !madeAtRunTime(graph().name(record->qualname))) mark(o);
+  }
+}
+
+// From there on to their namespaces and to small parts all of whose referrers are of the program.
+void Ground::markProgram() {
+  const std::uint32_t n = graph().objectCount();
+  program_.assign(n, false);
+  std::vector<bool> small(graph().typeCount());
+  for (std::uint32_t t = 0; t < small.size(); ++t) {
+    small[t] = isSmallPart(graph().typeName(TypeIndex{t}));
+  }
+  std::vector<std::uint32_t> todo;
+  std::vector<std::uint32_t> fromProgram(n);
+  const auto mark = [&](std::uint32_t o) {
+    if (program_[o]) return;
+    program_[o] = true;
+    todo.push_back(o);
+  };
+  markStarts(mark);
+  while (!todo.empty()) {
+    const std::uint32_t o = todo.back();
+    todo.pop_back();
+    const ObjectIndex dict = graph().attributesDict(ObjectIndex{o});
+    if (dict != kNoObject) mark(raw(dict));
+    for (const std::uint32_t target : graph().rawEdges(ObjectIndex{o})) {
+      if (target == kNullEdge || program_[target]) continue;
+      const ObjectIndex t{target};
+      if (++fromProgram[target] == graph().rawReferrers(t).size() && small[raw(graph().type(t))] &&
+          graph().size(t) <= kSmallPart) {
+        mark(target);
+      }
+    }
+  }
+}
+
+void Ground::sumSizes() {
+  const auto order = dominators().preorder();
+  userBefore_.resize(order.size() + 1);
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    const ObjectIndex o{order[i]};
+    const bool counts = i < dominators().reachableCount() && !program_[order[i]];
+    userBefore_[i + 1] = userBefore_[i] + (counts ? graph().size(o) + graph().nativeSize(o) : 0);
+  }
+}
+
+void Ground::findUserTypes() {
+  std::set<std::string_view> library;
+  for (const ModuleRecord& module : graph().snapshot().modules) {
+    const std::string_view file = graph().name(module.file);
+    if (file.empty() || analysis_.process().isStandardLibrary(file)) {
+      if (graph().name(module.name) != "__main__") library.insert(graph().name(module.name));
+    }
+  }
+  for (std::uint32_t t = 0; t < graph().typeCount(); ++t) {
+    const TypeRecord& type = graph().typeInfo(TypeIndex{t});
+    userTypes_.push_back(type.has(TypeFlag::PythonClass) &&
+                         !library.contains(graph().name(type.module)));
+  }
+}
+
+}  // namespace whyalive::heap

@@ -1,0 +1,48 @@
+// Ground: what all rules stand on, made once per findSuspects: the user heap and the sizes in it.
+//
+// The user heap is what the program holds as data: everything reachable less the program itself
+// (code, modules, classes and functions of the source, and the small things that only these refer
+// to). Classes and closures made at run time count as data.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "server/heap/analysis.h"
+
+namespace whyalive::heap {
+
+class Ground {
+ public:
+  explicit Ground(const Analysis& analysis);
+
+  const Analysis& analysis() const { return analysis_; }
+  const HeapGraph& graph() const { return analysis_.graph(); }
+  const Dominators& dominators() const { return analysis_.dominators(); }
+
+  bool isProgram(ObjectIndex o) const { return program_[raw(o)]; }
+  // The __dict__ of a module, class or instance.
+  bool isNamespace(ObjectIndex dict) const { return namespaces_[raw(dict)]; }
+  Bytes userHeap() const { return userBefore_.empty() ? 0 : userBefore_.back(); }
+  // Retained size without what belongs to the program.
+  Bytes userRetained(ObjectIndex o) const {
+    const std::uint32_t first = dominators().position(o);
+    return userBefore_[first + dominators().subtreeCount(o)] - userBefore_[first];
+  }
+  // A class that Python source made, outside the standard library.
+  bool isUserType(TypeIndex t) const { return userTypes_[raw(t)]; }
+
+ private:
+  void markProgram();
+  template <class Mark>
+  void markStarts(Mark mark) const;
+  void sumSizes();
+  void findUserTypes();
+
+  const Analysis& analysis_;
+  std::vector<bool> program_, namespaces_, userTypes_;
+  std::vector<Bytes> userBefore_;  // by preorder position: user bytes of the objects before it
+};
+
+}  // namespace whyalive::heap
