@@ -117,21 +117,46 @@ std::string described(const Table& table, const Candidate& chosen) {
   return text;
 }
 
-}  // namespace
+bool isGiven(const sqlite3_index_info* info, int column) {
+  for (int i = 0; i < info->nConstraint; ++i) {
+    if (info->aConstraint[i].iColumn == column &&
+        info->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ) {
+      return true;
+    }
+  }
+  return false;
+}
 
-Result<void> plan(const Table& table, sqlite3_index_info* info) {
+// The access that yields fewest rows; nullopt when a parameter's value is not known yet.
+Result<std::optional<Candidate>> chooseAccess(const Table& table, sqlite3_index_info* info) {
   Candidate best;
   best.rows = table.rowCount();
   for (const Access& access : table.accesses()) {
     Candidate candidate = candidateFor(table, access, info);
-    if (candidate.constraints.empty()) continue;
+    if (candidate.constraints.empty()) {
+      if (access.parameter && isGiven(info, access.column)) return std::nullopt;
+      continue;
+    }
     const Result<double> rows = table.estimate(access, candidate.conditions);
     if (!rows) return std::unexpected(rows.error());
     candidate.rows = *rows;
+    if (access.parameter) return candidate;
     if (best.access == nullptr || candidate.rows < best.rows) best = std::move(candidate);
   }
+  return best;
+}
+
+}  // namespace
+
+Result<Planned> plan(const Table& table, sqlite3_index_info* info) {
+  Result<std::optional<Candidate>> chosen = chooseAccess(table, info);
+  if (!chosen) return std::unexpected(chosen.error());
+  if (!*chosen) return Planned::NotThisOrder;
+  const Candidate& best = **chosen;
   for (std::size_t i = 0; i < best.constraints.size(); ++i) {
-    info->aConstraintUsage[best.constraints[i]].argvIndex = static_cast<int>(i) + 1;
+    auto& usage = info->aConstraintUsage[best.constraints[i]];
+    usage.argvIndex = static_cast<int>(i) + 1;
+    usage.omit = best.access->parameter ? 1 : 0;  // all else is checked again
   }
   const Order order = orderOf(table, best, info);
   info->orderByConsumed = order.column >= 0 ? 1 : 0;
@@ -144,7 +169,7 @@ Result<void> plan(const Table& table, sqlite3_index_info* info) {
       best.access != nullptr && best.access->match == Match::Equal && best.rows <= 1;
   info->idxFlags = unique ? SQLITE_INDEX_SCAN_UNIQUE : 0;
   if (info->idxStr == nullptr) return fail(ErrorCode::ResourceExhausted, "out of memory");
-  return {};
+  return Planned::Yes;
 }
 
 Plan readPlan(const Table& table, int number, std::string_view text) {

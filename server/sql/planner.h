@@ -20,7 +20,9 @@ struct Plan {
   bool numeric = false;  // the access's column holds numbers
 };
 
-Result<void> plan(const Table& table, sqlite3_index_info* info);
+enum class Planned { Yes, NotThisOrder };  // a join that leaves a parameter unknown will not do
+
+Result<Planned> plan(const Table& table, sqlite3_index_info* info);
 Plan readPlan(const Table& table, int number, std::string_view text);
 
 // "OBJECT INT", "TEXT" …: for CREATE TABLE; and back from sqlite3_column_decltype.

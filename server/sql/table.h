@@ -42,6 +42,9 @@ enum class Match : std::uint8_t {
 struct Access {
   int column = 0;
   Match match = Match::Equal;
+  // The column is a parameter of the table: where it is given, this access is the one to take, and
+  // its rows are exactly the matching ones.
+  bool parameter = false;
 };
 
 // A condition that an access is to use. While planning the value may be unknown (a join).

@@ -72,10 +72,9 @@ int stopWith(QueryRun& run, Error error) {
 
 int bestIndex(sqlite3_vtab* table, sqlite3_index_info* info) {
   TableModule& module = moduleOf(table);
-  if (auto planned = plan(*module.table, info); !planned) {
-    return stopWith(*module.run, planned.error());
-  }
-  return SQLITE_OK;
+  const auto planned = plan(*module.table, info);
+  if (!planned) return stopWith(*module.run, planned.error());
+  return *planned == Planned::Yes ? SQLITE_OK : SQLITE_CONSTRAINT;
 }
 
 int filter(sqlite3_vtab_cursor* base, int number, const char* text, int argc,

@@ -133,6 +133,26 @@ TEST_CASE("a join goes from the few to the many") {
   CHECK(result.visited == kIqs * (1 + 2));
 }
 
+TEST_CASE("what would be freed with an object is asked for by a parameter") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  const std::string dict = num(heap.expected);
+  TextRows expected;
+  for (const std::uint32_t o : heap.analysis->dominators().subtree(heap.expected)) {
+    expected.push_back({num(o)});
+  }
+  const sql::SqlResult result = ask("SELECT id FROM dominators WHERE within = " + dict);
+  CHECK(textRows(result) == expected);
+  CHECK(result.visited == expected.size());
+  // Other conditions come on top, and a join finds the order that knows the parameter.
+  CHECK(ask.number("SELECT count(*) FROM dominators WHERE within = " + dict +
+                   " AND id = " + num(heap.firstIq)) == 1);
+  CHECK(ask.number("SELECT count(*) FROM dominators d JOIN objects o ON d.within = o.id "
+                   "WHERE o.type = 'xmpp.protocol.Iq'") ==
+        ask.number("SELECT sum(count) FROM dominators WHERE type = 'xmpp.protocol.Iq'"));
+  CHECK(ask.rows("SELECT id FROM dominators WHERE within = NULL").empty());
+}
+
 TEST_CASE("rows come in the order that is wanted without sorting") {
   const XmppHeap heap = xmppHeap();
   Asker ask(heap.analysis);

@@ -8,6 +8,8 @@ namespace {
 
 class XmppBuilder {
  public:
+  explicit XmppBuilder(int iqs) : iqs_(iqs) {}
+
   XmppHeap build() {
     main_ = b_.module("__main__", "/srv/daemon.py");
     node_ = b_.cls("xmpp.simplexml", "Node");
@@ -41,7 +43,7 @@ class XmppBuilder {
     b_.set(module, "Dispatcher", dispatcher);
     const Obj code = b_.code("/srv/xmpp/dispatcher.py", "on_reply", 10, {"request"});
     const Obj expected = b_.dict();
-    for (int i = 0; i < kIqs; ++i) {
+    for (int i = 0; i < iqs_; ++i) {
       const Obj iq = node("iq", b_.none(), iq_);
       if (i == 0) firstIq_ = iq;
       const Obj query = node("query", iq, node_);
@@ -86,6 +88,7 @@ class XmppBuilder {
     }
   }
 
+  int iqs_;
   HeapBuilder b_;
   Obj main_ = 0, node_ = 0, iq_ = 0, firstIq_ = 0;
   std::map<Obj, Obj> kidsOf_;
@@ -93,7 +96,7 @@ class XmppBuilder {
 
 }  // namespace
 
-XmppHeap xmppHeap() { return XmppBuilder().build(); }
+XmppHeap xmppHeap(int iqs) { return XmppBuilder(iqs).build(); }
 
 std::string textOf(const sql::SqlValue& value) {
   if (const auto* i = std::get_if<std::int64_t>(&value)) return std::to_string(*i);

@@ -24,7 +24,7 @@ struct XmppHeap {
   ObjectIndex coroutine = kNoObject;
 };
 
-XmppHeap xmppHeap();
+XmppHeap xmppHeap(int iqs = kIqs);
 
 // Rows as text: NULL, numbers in decimal, text as it is.
 using TextRows = std::vector<std::vector<std::string>>;

@@ -6,7 +6,7 @@ namespace {
 
 using enum ColumnType;
 
-enum : int { kId, kDominator, kRetained, kCount, kType };
+enum : int { kId, kDominator, kRetained, kCount, kType, kWithin };
 
 constexpr Column kColumns[] = {
     {"id", Object, "the object"},
@@ -14,13 +14,12 @@ constexpr Column kColumns[] = {
     {"retained", Bytes, "what would be freed if it went"},
     {"count", Integer, "objects that would be freed, itself included"},
     {"type", Text, "qualified name of its type"},
+    {"within", Object, "parameter: all that would be freed with this object, itself first", true},
 };
 
 constexpr Access kAccesses[] = {
-    {kId, Match::Range},
-    {kId, Match::Equal},
-    {kDominator, Match::Equal},
-    {kDominator, Match::IsNull},
+    {kWithin, Match::Equal, true}, {kId, Match::Range},         {kId, Match::Equal},
+    {kDominator, Match::Equal},    {kDominator, Match::IsNull},
 };
 
 class DominatorTable : public SequenceTable {
@@ -49,7 +48,7 @@ class DominatorTable : public SequenceTable {
 Result<double> DominatorTable::estimate(const Access& access,
                                         std::span<const Condition> conditions) const {
   if (access.match == Match::IsNull) return rowCount() / 10;
-  if (access.column == kDominator) {
+  if (access.column == kDominator || access.column == kWithin) {
     if (!conditions[0].known) return 4;
     const Bounds bounds = boundsOf(conditions, graph_.objectCount());
     return bounds.first == bounds.end ? 0 : tree_.subtreeCount(ObjectIndex{bounds.first});
@@ -67,6 +66,11 @@ Result<Sequence> DominatorTable::select(const Access* access, std::span<const Co
   if (access->column == kId) {
     const Bounds bounds = boundsOf(conditions, n);
     return Sequence::range(bounds.first, bounds.end - bounds.first);
+  }
+  if (access->column == kWithin) {
+    const Bounds bounds = boundsOf(conditions, n);
+    if (bounds.first == bounds.end) return Sequence();
+    return Sequence::listed(tree_.subtree(ObjectIndex{bounds.first}));
   }
   std::vector<std::uint32_t> found;
   const auto add = [&](ObjectIndex o) { found.push_back(raw(o)); };

@@ -31,7 +31,7 @@ constexpr Column kColumns[] = {
     {"id", Object, "dense number of the object in this snapshot"},
     {"address", Address, "where it is in the process, as id() says in Python"},
     {"type", Text, "qualified name of its type; builtins bare: dict"},
-    {"kind", Text, "its type, or dict of <type> for a namespace, or dict (no owner)"},
+    {"kind", Text, "its type, or dict of TYPE for a namespace, or dict (no owner)"},
     {"module", Text, "module that defines its type"},
     {"size", Bytes, "what sys.getsizeof says"},
     {"native", Bytes, "memory beyond that in buffers of its own"},

@@ -17,7 +17,7 @@ enum : int { kSource, kTarget, kKind, kName, kKey, kPosition, kReferrer, kRefere
 constexpr Column kColumns[] = {
     {"source", Object, "who refers"},
     {"target", Object, "who is referred to"},
-    {"kind", Text, "attribute, slot, namespace, key, value, index, member, cell, local … (below)"},
+    {"kind", Text, "attribute, slot, namespace, key, value, index, member, cell, local …"},
     {"name", Text, "attribute, variable, dict key (repr unless a str) or position; else NULL"},
     {"key", Object, "the key of a dict's value"},
     {"position", Integer, "place in the list, tuple or dict"},
