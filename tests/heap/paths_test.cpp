@@ -1,0 +1,173 @@
+#include "server/heap/paths.h"
+
+#include "server/heap/expression.h"
+#include "server/heap/why.h"
+#include "tests/heap/heap_support.h"
+#include "tests/heap/story_support.h"
+#include "tests/support/catch.h"
+
+using namespace whyalive;
+using testing::at;
+using testing::HeapBuilder;
+using testing::Obj;
+
+namespace {
+
+std::string expression(const HeapBuilder& b, Obj o) {
+  return heap::expressionTo(*b.analyse(), at(o));
+}
+
+}  // namespace
+
+TEST_CASE("a path is written as a person would reach the object") {
+  testing::Story s = testing::story({.questions = 3});
+  HeapBuilder& b = s.builder;
+  const Obj cls = b.cls("__main__", "Holder");
+  b.set(s.main, "Holder", cls);
+  const Obj deep = b.real(1.5);
+  const Obj code = b.code("/app/daemon.py", "outer.<locals>.inner", 3, {"request"});
+  const Obj inner = b.function(code, s.main, {{"request", b.list({b.list({deep})})}});
+  SECTION("attributes, keys and positions") {
+    b.put(s.expected, b.integer(12), b.tuple({inner, b.none()}));
+    CHECK(expression(b, deep) ==
+          "__main__.client.Dispatcher._expected[12][0].<closure request>[0][0]");
+  }
+  SECTION("attributes in a __dict__ read like inline ones") {
+    b.set(s.main, "h", b.instanceWithDict(cls, {{"inner", inner}}));
+    CHECK(expression(b, inner) == "__main__.h.inner");
+  }
+  SECTION("text keys are quoted") {
+    b.set(s.main, "table", b.dict({{b.text("it's"), deep}}));
+    CHECK(expression(b, deep) == "__main__.table['it\\'s']");
+  }
+  SECTION("class attributes and members of sets") {
+    b.set(cls, "registry", b.setOf({deep}));
+    CHECK(expression(b, deep) == "__main__.Holder.registry.<member>");
+  }
+  SECTION("bound methods") {
+    const Obj h = b.instance(cls, {{"value", deep}});
+    b.set(s.main, "callbacks", b.list({b.boundMethod(b.function(code, s.main), h)}));
+    CHECK(expression(b, deep) == "__main__.callbacks[0].__self__.value");
+  }
+  SECTION("variables of running frames, of coroutines, and what C holds") {
+    const Obj task = b.suspended(code, 5, {{"rows", b.list({deep})}});
+    b.runningFrame(code, 4, {{"task", task}});
+    CHECK(expression(b, deep) == "<frame inner (daemon.py:4)>.<local task>.<local rows>[0]");
+    const Obj held = b.list({});
+    b.hold(held);
+    CHECK(expression(b, held) == "<held from C: list>");
+  }
+}
+
+TEST_CASE("what nothing reaches is called unreachable") {
+  const testing::TestHeap h = testing::heapOf("root>a g>h h>g");
+  CHECK(heap::expressionTo(*h.analysis, h["g"]) == "<unreachable Node>");
+  CHECK(h.analysis->paths().to(h["g"]).empty());
+}
+
+TEST_CASE("a class is named by the module that defines it, whoever else imports it") {
+  HeapBuilder b;
+  const Obj importer = b.module("aaa", "/app/aaa.py");
+  const Obj definer = b.module("zzz", "/app/zzz.py");
+  const Obj cls = b.cls("zzz", "Thing");
+  const Obj function = b.function(b.code("/app/zzz.py", "work", 1), definer);
+  b.set(importer, "Thing", cls);
+  b.set(importer, "work", function);
+  b.set(definer, "Thing", cls);
+  b.set(definer, "work", function);
+  const Obj only = b.cls("gone", "Orphan");
+  b.set(importer, "Orphan", only);
+  CHECK(expression(b, cls) == "zzz.Thing");
+  CHECK(expression(b, function) == "zzz.work");
+  CHECK(expression(b, only) == "aaa.Orphan");
+}
+
+TEST_CASE("the program's own names come before the standard library's, modules before frames") {
+  HeapBuilder b;
+  b.meta("python.stdlib", "/lib/python3.11");
+  const Obj library = b.module("atexit", "/lib/python3.11/atexit.py");
+  const Obj package = b.module("zpackage", "/lib/python3.11/site-packages/zpackage.py");
+  const Obj shared = b.list({});
+  b.set(library, "shared", shared);
+  b.set(package, "shared", shared);
+  CHECK(expression(b, shared) == "zpackage.shared");
+  const Obj main = b.module("__main__", "/app/main.py");
+  b.runningFrame(b.code("/app/main.py", "run", 1), 2, {{"mine", shared}});
+  b.set(main, "shared", shared);
+  CHECK(expression(b, shared) == "__main__.shared");
+}
+
+TEST_CASE("a function does not retain its module's globals for naming") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj value = b.list({});
+  // A module that is in sys.modules no more: only a function of it is left.
+  const Obj gone = b.module("gone", "/app/gone.py");
+  b.set(gone, "value", value);
+  b.set(main, "callback", b.function(b.code("/app/gone.py", "callback", 1), gone));
+  const auto analysis = b.analyse();
+  CHECK(heap::expressionTo(*analysis, at(value)) == "gone.value");
+}
+
+TEST_CASE("shortest paths agree with breadth-first search where every way is plain") {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    INFO("seed " << seed);
+    const testing::TestHeap h = testing::heapOf(testing::randomGraph(seed, 50, 1.2));
+    const testing::PlainGraph graph = plain(h);
+    std::vector<std::size_t> distance(graph.out.size(), SIZE_MAX);
+    std::vector<std::uint32_t> queue;
+    for (const heap::Root& root : h.analysis->roots().all()) {
+      if (root.group == heap::RootGroup::Native) continue;  // a later stage
+      if (distance[raw(root.object)] == SIZE_MAX) queue.push_back(raw(root.object));
+      distance[raw(root.object)] = 1;
+    }
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      for (const std::uint32_t target : graph.out[queue[i]]) {
+        if (distance[target] != SIZE_MAX) continue;
+        distance[target] = distance[queue[i]] + 1;
+        queue.push_back(target);
+      }
+    }
+    for (const auto& [name, o] : h.nodes) {
+      const auto path = h.analysis->paths().to(o);
+      CHECK(path.size() == (distance[raw(o)] == SIZE_MAX ? 0 : distance[raw(o)]));
+      for (std::size_t i = 1; i < path.size(); ++i) {
+        const auto& out = graph.out[raw(path[i - 1])];
+        CHECK(std::ranges::find(out, raw(path[i])) != out.end());
+      }
+    }
+  }
+}
+
+TEST_CASE("equal ways are merged, with their count and what they retain") {
+  testing::Story s = testing::story({.questions = 50});
+  const auto analysis = s.builder.analyse();
+  std::vector<ObjectIndex> iqs;
+  for (std::uint32_t o = 0; o < analysis->graph().objectCount(); ++o) {
+    if (analysis->graph().typeName(ObjectIndex{o}) == "xmpp.protocol.Iq")
+      iqs.push_back(ObjectIndex{o});
+  }
+  const heap::WhyAlive why = heap::whyAlive(*analysis, iqs);
+  REQUIRE(why.paths.size() == 1);
+  CHECK(why.objects == 50);
+  CHECK(why.paths[0].count == 50);
+  CHECK(why.paths[0].expression == "__main__.client.Dispatcher._expected[…][…].<closure request>");
+  Bytes retained = 0;
+  for (const ObjectIndex o : iqs) retained += analysis->dominators().retained(o);
+  CHECK(why.paths[0].retained == retained);
+
+  const heap::WhyAlive one = heap::whyAlive(*analysis, std::span(iqs).first(1));
+  CHECK(one.paths.at(0).expression ==
+        "__main__.client.Dispatcher._expected['id0'][0].<closure request>");
+
+  const heap::WhyAlive sampled = heap::whyAlive(*analysis, iqs, {.paths = 10, .sample = 7});
+  CHECK(sampled.paths.at(0).count == 50);
+}
+
+TEST_CASE("why alive tells garbage from what is kept") {
+  const testing::TestHeap h = testing::heapOf("root>a g>h h>g");
+  const ObjectIndex set[] = {h["a"], h["g"], h["h"]};
+  const heap::WhyAlive why = heap::whyAlive(*h.analysis, set);
+  CHECK(why.unreachable == 2);
+  CHECK(why.paths.size() == 1);
+}
