@@ -42,6 +42,11 @@ class File {
  public:
   File() { file_.bytes().resize(sizeof(Header)); }
 
+  // Optional sections with nothing in them are left out.
+  void addOptional(SectionId id, Buffer& section, std::uint64_t items) {
+    if (items != 0) add(id, section, items);
+  }
+
   void add(SectionId id, Buffer& section, std::uint64_t items) {
     file_.padTo(8);
     SectionEntry entry{};
@@ -84,7 +89,7 @@ void addRecords(File& file, SectionId id, const std::vector<Item>& items, Fields
     fields(record, item);
     section.record(record);
   }
-  file.add(id, section, items.size());
+  file.addOptional(id, section, items.size());
 }
 
 template <class Column>
@@ -100,7 +105,7 @@ void addTables(File& file, const Contents& c) {
     meta.text(key);
     meta.text(value);
   }
-  file.add(SectionId::Meta, meta, c.meta.size());
+  file.addOptional(SectionId::Meta, meta, c.meta.size());
   Buffer names;
   for (const std::string& name : c.names) names.text(name);
   file.add(SectionId::Names, names, c.names.size());
