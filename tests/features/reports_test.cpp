@@ -1,0 +1,107 @@
+#include <string>
+
+#include "protocol/json/convert.h"
+#include "server/features/diagnostics.h"
+#include "server/features/leak_location.h"
+#include "server/features/partition_report.h"
+#include "server/features/suspect_report.h"
+#include "tests/features/features_support.h"
+#include "tests/support/catch.h"
+
+namespace whyalive::features {
+namespace {
+
+using sources::Role;
+
+const std::string kText =
+    "class Client:\n"
+    "    def __init__(self):\n"
+    "        self._expected = {}\n"
+    "    def send(self, x):\n"
+    "        self._expected[x] = 'é'; x = 1\n";
+
+TEST_CASE("the leak is where it is filled, else the best other line, else nowhere") {
+  auto define = location(kText, "self._expected = {}", Role::Define);
+  auto store = location(kText, "self._expected[x]", Role::Store);
+  CHECK(leakLocation(suspect(1, {define, store}))->role == Role::Store);
+  CHECK(leakLocation(suspect(1, {define}))->role == Role::Define);
+  CHECK(leakLocation(suspect(1, {})) == nullptr);
+}
+
+TEST_CASE("a suspect becomes a diagnostic with its chain and its other lines") {
+  auto found = suspect(1, {location(kText, "x = 1", Role::Store),
+                           location(kText, "self._expected = {}", Role::Define)});
+  auto growing = found;
+  growing.suspect.kind = heap::SuspectKind::Growth;
+  growing.suspect.note = "grows";
+  auto linesOf = [](const std::string& file) {
+    return TextLines(parse(file, kText), sources::PositionEncoding::Utf16);
+  };
+  auto byFile = diagnostics({found, growing, suspect(3, {})}, linesOf);
+  REQUIRE(byFile.size() == 1);
+  const auto& all = byFile.at(kFile);
+  REQUIRE(all.size() == 2);
+
+  CHECK(all[0].severity == lsp::DiagnosticSeverity::Information);
+  CHECK(all[0].code == "accumulation");
+  CHECK(all[0].message == "client._expected holds 3100 entries\nHeld by __main__.client._expected");
+  CHECK(all[0].range == lsp::Range{{4, 33}, {4, 38}});  // one code unit less than bytes: é
+  const auto& related = *all[0].relatedInformation;
+  REQUIRE(related.size() == 4);
+  CHECK(related[1].message == "global client (app.Client)");
+  CHECK(related[3].message == "made here: self._expected = {}");
+  CHECK(related[3].location.range.start == lsp::Position{2, 8});
+
+  CHECK(all[1].severity == lsp::DiagnosticSeverity::Warning);
+  CHECK(all[1].message.ends_with("\ngrows"));
+}
+
+TEST_CASE("a suspect on the wire has the shape of `suspects --json`") {
+  auto found = suspect(1, {location(kText, "self._expected[x]", Role::Store)});
+  found.suspect.types = {{"app.Iq", 6100, 341600}};
+  found.suspect.count = 3100;
+  found.suspect.retained = 18200000;
+  auto json = json::write(suspectReport(found));
+  CHECK(json == nlohmann::json::parse(R"({
+    "rank": 1, "kind": "accumulation", "title": "client._expected holds 3100 entries",
+    "signature": "5ca1ab1e", "types": [{"type": "app.Iq", "count": 6100, "bytes": 341600}],
+    "count": 3100, "retained": 18200000, "note": "",
+    "holder": {"expression": "__main__.client._expected", "type": "", "steps": [
+      {"kind": "module", "name": "__main__"},
+      {"kind": "global", "name": "client", "type": "app.Client", "id": 7},
+      {"kind": "attribute", "name": "_expected", "type": "dict", "id": 8}]},
+    "locations": [{"role": "store", "file": "/work/app.py", "line": 5, "column": 9,
+                   "function": "", "text": "self._expected[x]"}]})"));
+  found.suspect.hasGrowth = true;
+  found.suspect.growth = {-3, 100};
+  found.suspect.jointHolders.resize(1);
+  json = json::write(suspectReport(found));
+  CHECK(json["growth"] == nlohmann::json::parse(R"({"count": -3, "bytes": 100})"));
+  CHECK(json["jointHolders"].size() == 1);
+}
+
+TEST_CASE("a partition is paged") {
+  heap::PartitionTable table;
+  table.totalCount = 6;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    table.rows.push_back({i, "kind " + std::to_string(i), "dict", i, 10, 20, std::nullopt});
+  }
+  table.rows[1].growth = heap::PartitionGrowth{1, -2};
+  auto page = [&](std::uint32_t offset, std::uint32_t limit) {
+    api::PartitionParams params;
+    params.offset = offset;
+    params.limit = limit;
+    return partitionReport(table, "s1", params);
+  };
+  CHECK(page(0, 2).rows.size() == 2);
+  CHECK(page(0, 2).rowCount == 5);
+  CHECK(page(1, 1).rows[0].kind == "kind 1");
+  CHECK(page(1, 1).rows[0].growth->size == -2);
+  CHECK(page(4, 100).rows.size() == 1);
+  CHECK(page(99, 1).rows.empty());
+  CHECK(page(0, 0).rows.empty());
+  CHECK(page(0xFFFFFFFF, 0xFFFFFFFF).rows.empty());
+}
+
+}  // namespace
+}  // namespace whyalive::features
