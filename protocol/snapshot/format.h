@@ -64,7 +64,10 @@ enum class SectionId : std::uint32_t {
   Codes = 14,    // records: object, file name, name name, qualname name, first line
   Frames = 15,   // records: state (FrameState), frame object+1, owner object+1, code object, line,
                  // thread+1, depth (0 = innermost), local count, then per local: name+1, object,
-                 // LabelKind
+                 // LabelKind. The locals are the references that no object holds: of a frame on a
+                 // thread's stack its variables (Local), function, code … (Internal). The variables
+                 // of a generator's frame, and of a frame that outlived its call, are edges of the
+                 // generator or frame object; the record of such a frame lists none
   Threads = 16,  // records: Python thread ident, native tid (0 unknown), name+1, flags
   Roots = 17,    // records: kind (RootKind), name+1, object, counted (1 = a reference that no edge
                  // stands for, 0 = names an object that edges reach too)
@@ -105,7 +108,8 @@ enum class Tail : std::uint32_t {
   Native = 1,      // LabelKind::Native, by number
   Index = 2,       // LabelKind::Index, 0, 1, 2 …
   Member = 3,      // LabelKind::Member
-  Pairs = 4,       // DictKey, DictValue, DictKey, DictValue …
+  Pairs = 4,       // DictKey, DictValue, DictKey, DictValue … A pair without a value is a further
+                   // reference to a key (the order list of an OrderedDict), not an entry
   SplitPairs = 5,  // BorrowedKey, DictValue, …
   StackItems = 6,  // LabelKind::StackItem
 };

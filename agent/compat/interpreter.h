@@ -1,0 +1,110 @@
+// The interpreter as a whole: the collector's lists, thread states, frames, roots.
+//
+// `prepare` runs once with the GIL held when the agent starts and checks what the build assumed
+// against the interpreter at hand. Everything else only reads. The prepared facts are constants of
+// the process: they are written once, before the agent's thread exists.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "agent/compat/python.h"
+#include "protocol/snapshot/format.h"
+
+extern "C" {
+#include "agent/compat/layouts.h"
+}
+
+namespace whyalive::agent::compat {
+
+// What type() gives every class made by a class statement.
+struct ClassSlots {
+  destructor deallocate = nullptr;
+  traverseproc traverse = nullptr;
+};
+const ClassSlots& classSlots();
+
+// Empty when this interpreter can be walked, else one sentence why not. GIL held.
+std::string_view prepare();
+
+// ---- the collector ----
+
+// Calls visit(object, context) for every object the collector tracks, the frozen ones too.
+void visitTracked(void (*visit)(PyObject*, void*), void* context);
+
+struct CollectorFacts {
+  bool enabled = true;
+  int thresholds[3] = {0, 0, 0};
+  int counts[3] = {0, 0, 0};
+  bool known = false;
+};
+CollectorFacts collectorFacts();
+
+// ---- frames ----
+
+struct FrameField {
+  const char* name;
+  PyObject* value;
+};
+
+// One Python frame, wherever it lives: on a thread's stack, in a generator, in a frame object.
+struct Frame {
+  PyCodeObject* code = nullptr;
+  PyFrameObject* frameObject = nullptr;
+  PyObject** variables =
+      nullptr;  // locals, cells, free variables, in the order of the code's names
+  int variableCount = 0;
+  PyObject** stack = nullptr;  // evaluation stack, where its depth is known
+  int stackCount = 0;
+  FrameField fields[4];  // the frame's other strong references
+  int fieldCount = 0;
+  int line = 0;
+  bool ownedByThread = false;     // no object holds its variables
+  PyObject* generator = nullptr;  // the generator it belongs to
+};
+
+// fn(frame) from the innermost outwards.
+void visitFrames(PyThreadState* thread, void (*visit)(const Frame&, void*), void* context);
+
+// Whether a generator's variables are its own, or those of its frame object.
+#if PY_VERSION_HEX >= 0x030B0000
+inline constexpr bool kGeneratorsHoldVariables = true;
+#else
+inline constexpr bool kGeneratorsHoldVariables = false;
+#endif
+
+// The frame a generator, coroutine or async generator holds; false when it holds none any more.
+bool generatorFrame(PyObject* generator, Frame& frame);
+snapshot::FrameState generatorState(PyObject* generator);
+// The generator's own references besides its frame.
+int generatorFields(PyObject* generator, FrameField fields[6]);
+
+// The frame whose variables this frame object owns; false when another owner has them.
+bool frameOfObject(PyObject* frameObject, Frame& frame);
+// The frame object's own references besides those variables.
+int frameObjectFields(PyObject* frameObject, FrameField fields[8]);
+bool isRunning(PyObject* frameObject);
+
+// The name of a code object's i-th variable and whether that is a closure cell.
+PyObject* variableName(PyCodeObject* code, int i);
+int variableCount(PyCodeObject* code);
+PyObject* qualifiedName(PyCodeObject* code);
+int codeFields(PyCodeObject* code, FrameField fields[16]);
+int codeFieldNames(FrameField fields[16]);  // the same names, without a code object
+std::size_t codeBytes(PyCodeObject* code);
+
+// ---- threads ----
+
+PyThreadState* firstThread();
+inline PyThreadState* nextThread(PyThreadState* thread) { return PyThreadState_Next(thread); }
+std::uint64_t nativeThreadId(PyThreadState* thread);
+// Strong references of a thread state: exception being handled, context …
+int threadFields(PyThreadState* thread, FrameField fields[16]);
+
+// ---- interpreter ----
+
+int interpreterFields(FrameField fields[16]);
+int interpreterCount();
+PyObject* modulesDict();
+
+}  // namespace whyalive::agent::compat

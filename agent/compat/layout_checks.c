@@ -1,0 +1,87 @@
+/* Compares layouts.h with the internal headers of the interpreter the agent is built for. */
+#define PY_SSIZE_T_CLEAN
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <frameobject.h>
+#include <stddef.h>
+
+#include "agent/compat/layouts.h"
+
+#define SAME_OFFSET(ours, a, theirs, b) \
+  _Static_assert(offsetof(ours, a) == offsetof(theirs, b), #theirs "." #b " has moved")
+#define SAME_SIZE(ours, theirs) _Static_assert(sizeof(ours) == sizeof(theirs), #theirs " has changed")
+
+#include "internal/pycore_interp.h"
+#include "internal/pycore_gc.h"
+
+#if PY_VERSION_HEX >= 0x030B0000
+#include "internal/pycore_context.h"
+#include "internal/pycore_dict.h"
+#include "internal/pycore_frame.h"
+#include "internal/pycore_hamt.h"
+#include "internal/pycore_moduleobject.h"
+
+SAME_SIZE(WaDictKeys, struct _dictkeysobject);
+SAME_OFFSET(WaDictKeys, log2IndexBytes, struct _dictkeysobject, dk_log2_index_bytes);
+SAME_OFFSET(WaDictKeys, kind, struct _dictkeysobject, dk_kind);
+SAME_OFFSET(WaDictKeys, entryCount, struct _dictkeysobject, dk_nentries);
+SAME_SIZE(WaDictEntry, PyDictKeyEntry);
+SAME_SIZE(WaDictUnicodeEntry, PyDictUnicodeEntry);
+SAME_OFFSET(WaDictValues, values, struct _dictvalues, values);
+_Static_assert(DICT_KEYS_GENERAL == 0 && DICT_KEYS_UNICODE == 1 && DICT_KEYS_SPLIT == 2, "dict kinds");
+
+SAME_SIZE(WaInterpreterFrame, struct _PyInterpreterFrame);
+SAME_OFFSET(WaInterpreterFrame, previous, struct _PyInterpreterFrame, previous);
+SAME_OFFSET(WaInterpreterFrame, locals, struct _PyInterpreterFrame, f_locals);
+SAME_OFFSET(WaInterpreterFrame, frameObject, struct _PyInterpreterFrame, frame_obj);
+SAME_OFFSET(WaInterpreterFrame, stackTop, struct _PyInterpreterFrame, stacktop);
+SAME_OFFSET(WaInterpreterFrame, owner, struct _PyInterpreterFrame, owner);
+SAME_OFFSET(WaInterpreterFrame, localsPlus, struct _PyInterpreterFrame, localsplus);
+SAME_OFFSET(WaFrameObject, frame, struct _frame, f_frame);
+SAME_OFFSET(WaFrameObject, trace, struct _frame, f_trace);
+SAME_OFFSET(WaFrameObject, line, struct _frame, f_lineno);
+SAME_OFFSET(WaFrameObject, data, struct _frame, _f_frame_data);
+_Static_assert((int)WA_FRAME_CREATED == (int)FRAME_CREATED, "frame states");
+_Static_assert((int)WA_FRAME_SUSPENDED == (int)FRAME_SUSPENDED, "frame states");
+_Static_assert((int)WA_FRAME_CLEARED == (int)FRAME_CLEARED, "frame states");
+_Static_assert((int)WA_OWNED_BY_FRAME_OBJECT == (int)FRAME_OWNED_BY_FRAME_OBJECT, "frame owners");
+_Static_assert((int)WA_OWNED_BY_GENERATOR == (int)FRAME_OWNED_BY_GENERATOR, "frame owners");
+
+SAME_OFFSET(WaModule, dict, PyModuleObject, md_dict);
+SAME_OFFSET(WaModule, name, PyModuleObject, md_name);
+SAME_OFFSET(WaContext, variables, struct _pycontextobject, ctx_vars);
+SAME_OFFSET(WaContext, previous, struct _pycontextobject, ctx_prev);
+SAME_OFFSET(WaContextVariable, defaultValue, struct _pycontextvarobject, var_default);
+SAME_OFFSET(WaContextToken, oldValue, struct _pycontexttokenobject, tok_oldval);
+SAME_OFFSET(WaHamt, root, PyHamtObject, h_root);
+#endif
+
+#if PY_VERSION_HEX >= 0x030D0000
+SAME_OFFSET(WaDictValues, valid, struct _dictvalues, valid);
+_Static_assert(MANAGED_DICT_OFFSET == WA_MANAGED_DICT_WORD * (Py_ssize_t)sizeof(void*), "managed dict");
+SAME_OFFSET(WaInterpreterFrame, executable, struct _PyInterpreterFrame, f_executable);
+SAME_OFFSET(WaInterpreterFrame, instruction, struct _PyInterpreterFrame, instr_ptr);
+SAME_OFFSET(WaFrameObject, localsCache, struct _frame, f_locals_cache);
+#elif PY_VERSION_HEX >= 0x030B0000
+SAME_OFFSET(WaInterpreterFrame, executable, struct _PyInterpreterFrame, f_code);
+SAME_OFFSET(WaInterpreterFrame, instruction, struct _PyInterpreterFrame, prev_instr);
+#endif
+
+#if PY_VERSION_HEX >= 0x030C0000
+SAME_OFFSET(WaInterpreterFrame, function, struct _PyInterpreterFrame, f_funcobj);
+#elif PY_VERSION_HEX >= 0x030B0000
+SAME_OFFSET(WaInterpreterFrame, function, struct _PyInterpreterFrame, f_func);
+#endif
+
+#if PY_VERSION_HEX < 0x030C0000
+SAME_OFFSET(WaGcState, generations, struct _gc_runtime_state, generations);
+SAME_OFFSET(WaGcState, generation0, struct _gc_runtime_state, generation0);
+SAME_OFFSET(WaGcState, permanent, struct _gc_runtime_state, permanent_generation);
+SAME_OFFSET(WaGcState, enabled, struct _gc_runtime_state, enabled);
+SAME_SIZE(WaGcHead, PyGC_Head);
+#endif
+
+/* Facts of this build that only the internal headers know. They may differ between patch releases of
+ * one minor version, so whoever uses them checks them against the running interpreter first. */
+const size_t waInterpreterStateBytes = sizeof(PyInterpreterState);
+const size_t waInterpreterGcOffset = offsetof(PyInterpreterState, gc);

@@ -1,0 +1,240 @@
+/* Memory layouts of CPython that no public header gives, one row per version.
+ *
+ * Plain C, so that layout_checks.c can compare each row with the interpreter's own internal headers
+ * when the agent is built: a layout that differs does not compile. Where CPython keeps a struct
+ * inside a .c file nothing can check it at build time; tests/agent does, on every interpreter. */
+#ifndef WHYALIVE_AGENT_COMPAT_LAYOUTS_H
+#define WHYALIVE_AGENT_COMPAT_LAYOUTS_H
+
+#include <stdint.h>
+
+/* clang-format off */
+
+/* ---- dict ---- */
+typedef struct {
+  Py_ssize_t refcount;
+#if PY_VERSION_HEX >= 0x030B0000
+  uint8_t log2Size;
+  uint8_t log2IndexBytes;
+  uint8_t kind; /* 0 general, 1 unicode, 2 split */
+  uint32_t version;
+  Py_ssize_t usable;
+  Py_ssize_t entryCount;
+#else
+  Py_ssize_t size;
+  void* lookup;
+  Py_ssize_t usable;
+  Py_ssize_t entryCount;
+#endif
+  /* indices, then entries, follow */
+} WaDictKeys;
+
+typedef struct { Py_hash_t hash; PyObject* key; PyObject* value; } WaDictEntry;
+typedef struct { PyObject* key; PyObject* value; } WaDictUnicodeEntry;
+
+#if PY_VERSION_HEX >= 0x030D0000
+typedef struct {
+  uint8_t capacity;
+  uint8_t size;
+  uint8_t embedded;
+  uint8_t valid;
+  PyObject* values[1];
+} WaDictValues;
+#else
+typedef struct { PyObject* values[1]; } WaDictValues;
+#endif
+
+/* Where an instance keeps its attributes, in words before the object. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define WA_MANAGED_DICT_WORD (-3)
+#elif PY_VERSION_HEX >= 0x030C0000
+#define WA_MANAGED_DICT_WORD (-3) /* a dict, or values + 1 with bit 0 set */
+#elif PY_VERSION_HEX >= 0x030B0000
+#define WA_MANAGED_DICT_WORD (-3)
+#define WA_MANAGED_VALUES_WORD (-4)
+#endif
+
+/* ---- frames ---- */
+#if PY_VERSION_HEX >= 0x030D0000
+typedef struct WaInterpreterFrame {
+  PyObject* executable; /* code, or None for a shim */
+  struct WaInterpreterFrame* previous;
+  PyObject* function;
+  PyObject* globals;  /* borrowed */
+  PyObject* builtins; /* borrowed */
+  PyObject* locals;
+  PyFrameObject* frameObject;
+  uint16_t* instruction;
+  int stackTop;
+  uint16_t returnOffset;
+  char owner;
+  PyObject* localsPlus[1];
+} WaInterpreterFrame;
+#elif PY_VERSION_HEX >= 0x030C0000
+typedef struct WaInterpreterFrame {
+  PyObject* executable;
+  struct WaInterpreterFrame* previous;
+  PyObject* function;
+  PyObject* globals;
+  PyObject* builtins;
+  PyObject* locals;
+  PyFrameObject* frameObject;
+  uint16_t* instruction; /* the one before the next */
+  int stackTop;
+  uint16_t returnOffset;
+  char owner;
+  PyObject* localsPlus[1];
+} WaInterpreterFrame;
+#elif PY_VERSION_HEX >= 0x030B0000
+typedef struct WaInterpreterFrame {
+  PyObject* function;
+  PyObject* globals;
+  PyObject* builtins;
+  PyObject* locals;
+  PyObject* executable;
+  PyFrameObject* frameObject;
+  struct WaInterpreterFrame* previous;
+  uint16_t* instruction; /* the one before the next */
+  int stackTop;
+  uint8_t isEntry;
+  char owner;
+  PyObject* localsPlus[1];
+} WaInterpreterFrame;
+#endif
+
+enum { WA_OWNED_BY_THREAD = 0, WA_OWNED_BY_GENERATOR = 1, WA_OWNED_BY_FRAME_OBJECT = 2,
+       WA_OWNED_BY_C_STACK = 3 };
+
+#if PY_VERSION_HEX >= 0x030B0000
+typedef struct {
+  PyObject_HEAD
+  PyFrameObject* back;
+  WaInterpreterFrame* frame;
+  PyObject* trace;
+  int line;
+  char traceLines;
+  char traceOpcodes;
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* extraLocals;
+  PyObject* localsCache;
+#else
+  char fastAsLocals;
+#endif
+  PyObject* data[1];
+} WaFrameObject;
+#endif
+
+/* States of a generator's frame. */
+#if PY_VERSION_HEX >= 0x030D0000
+enum { WA_FRAME_CREATED = -3, WA_FRAME_SUSPENDED = -2, WA_FRAME_SUSPENDED_YIELD_FROM = -1,
+       WA_FRAME_EXECUTING = 0, WA_FRAME_COMPLETED = 1, WA_FRAME_CLEARED = 4 };
+#else
+enum { WA_FRAME_CREATED = -2, WA_FRAME_SUSPENDED = -1, WA_FRAME_SUSPENDED_YIELD_FROM = -1,
+       WA_FRAME_EXECUTING = 0, WA_FRAME_COMPLETED = 1, WA_FRAME_CLEARED = 4 };
+#endif
+
+/* ---- the collector's lists ---- */
+typedef struct { uintptr_t next; uintptr_t previous; } WaGcHead;
+#if PY_VERSION_HEX < 0x030C0000
+typedef struct { WaGcHead head; int threshold; int count; } WaGcGeneration;
+typedef struct {
+  PyObject* trashDeleteLater;
+  int trashDeleteNesting;
+  int enabled;
+  int debug;
+  WaGcGeneration generations[3];
+  WaGcHead* generation0;
+  WaGcGeneration permanent;
+} WaGcState;
+#endif
+
+/* ---- modules ---- */
+typedef struct {
+  PyObject_HEAD
+  PyObject* dict;
+  void* definition;
+  void* state;
+  PyObject* weakReferences;
+  PyObject* name;
+} WaModule;
+
+/* ---- contexts (PEP 567) and their hash trie ---- */
+typedef struct { PyObject_HEAD PyObject* previous; PyObject* variables; PyObject* weakReferences;
+                 int entered; } WaContext;
+typedef struct { PyObject_HEAD PyObject* name; PyObject* defaultValue; } WaContextVariable;
+typedef struct { PyObject_HEAD PyObject* context; PyObject* variable; PyObject* oldValue;
+                 int used; } WaContextToken;
+typedef struct { PyObject_HEAD PyObject* root; PyObject* weakReferences; Py_ssize_t count; } WaHamt;
+
+/* ---- structs that live in CPython's .c files ---- */
+typedef struct { PyObject_VAR_HEAD uint32_t bitmap; PyObject* items[1]; } WaHamtBitmapNode;
+typedef struct { PyObject_VAR_HEAD int32_t hash; PyObject* items[1]; } WaHamtCollisionNode;
+typedef struct { PyObject_HEAD PyObject* items[32]; Py_ssize_t count; } WaHamtArrayNode;
+
+typedef struct WaDequeBlock {
+  struct WaDequeBlock* left;
+  PyObject* items[64];
+  struct WaDequeBlock* right;
+} WaDequeBlock;
+typedef struct {
+  PyObject_VAR_HEAD
+  WaDequeBlock* leftBlock;
+  WaDequeBlock* rightBlock;
+  Py_ssize_t leftIndex;
+  Py_ssize_t rightIndex;
+  size_t state;
+  Py_ssize_t maxLength;
+  PyObject* weakReferences;
+} WaDeque;
+
+typedef struct { PyDictObject dict; PyObject* defaultFactory; } WaDefaultDict;
+
+typedef struct WaOrderedNode {
+  PyObject* key;
+  Py_hash_t hash;
+  struct WaOrderedNode* next;
+  struct WaOrderedNode* previous;
+} WaOrderedNode;
+typedef struct {
+  PyDictObject dict;
+  WaOrderedNode** fastNodes;
+  Py_ssize_t fastNodesSize;
+  void* resizeSentinel;
+  size_t state;
+  WaOrderedNode* first;
+  WaOrderedNode* last;
+  PyObject* instanceDict;
+  PyObject* weakReferences;
+} WaOrderedDict;
+
+typedef struct WaLruLink {
+  PyObject_HEAD
+  struct WaLruLink* previous;
+  struct WaLruLink* next;
+  Py_hash_t hash;
+  PyObject* key;
+  PyObject* result;
+} WaLruLink;
+typedef struct {
+  WaLruLink root;
+  void* wrapper;
+  int typed;
+  PyObject* cache;
+  Py_ssize_t hits;
+  PyObject* function;
+  Py_ssize_t maxSize;
+  Py_ssize_t misses;
+  PyObject* keywordMark;
+  PyTypeObject* linkType; /* borrowed until 3.10, owned since */
+  PyObject* cacheInfoType;
+  PyObject* dict;
+  PyObject* weakReferences;
+} WaLruCache;
+
+typedef struct { PyObject_HEAD PyObject* callable; PyObject* dict; } WaMethodDecorator;
+typedef struct { PyObject_HEAD PyObject* descriptor; PyObject* self; } WaMethodWrapper;
+typedef struct { PyObject_HEAD PyObject* localDict; PyObject* weakReferences; } WaLocalDummy;
+
+/* clang-format on */
+
+#endif

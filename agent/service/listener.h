@@ -1,0 +1,29 @@
+// The agent's listening socket: <folder>/<pid>.sock, for this user only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "protocol/base/result.h"
+
+namespace whyalive::agent {
+
+class Listener {
+ public:
+  // Makes the folder, clears away sockets of processes that are gone, listens.
+  static Result<std::unique_ptr<Listener>> open(const std::string& folder);
+  ~Listener();
+  Listener(const Listener&) = delete;
+
+  int fd() const { return fd_; }
+  // A connection of this user, or -1.
+  int accept();
+  void close();  // and removes the socket
+
+ private:
+  Listener(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  int fd_;
+  std::string path_;
+};
+
+}  // namespace whyalive::agent

@@ -1,0 +1,49 @@
+#include "agent/service/own_thread.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <limits>
+
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
+
+namespace whyalive::agent {
+namespace {
+
+constexpr std::size_t kStackBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  const int error = pthread_create(&thread, &attributes, run, context);
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error;
+}
+
+void useOwnDescriptors() {
+  constexpr unsigned all = std::numeric_limits<unsigned>::max();
+  if (syscall(SYS_close_range, 0u, all, CLOSE_RANGE_UNSHARE) != 0) {
+    if (unshare(CLONE_FILES) != 0) return;  // then they are shared, which is harmless but visible
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    for (rlim_t fd = 0; fd < limit.rlim_cur && fd < 65536; ++fd) close(static_cast<int>(fd));
+  }
+  for (int i = 0; i < 3; ++i) {
+    [[maybe_unused]] const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  }
+}
+
+}  // namespace whyalive::agent

@@ -1,0 +1,15 @@
+// What /proc says of the process the agent lives in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace whyalive::agent::self {
+
+std::string readFile(const char* path);
+std::string commandLine();                  // arguments, '\0' between
+std::string link(const std::string& name);  // "cwd", "root", "exe"; "" when unreadable
+std::string startTime();                    // nanoseconds since the Unix epoch, decimal
+std::uint64_t residentBytes();
+
+}  // namespace whyalive::agent::self

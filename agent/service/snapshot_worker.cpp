@@ -1,0 +1,264 @@
+#include "agent/service/snapshot_worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "agent/memory/mapped.h"
+#include "agent/service/own_thread.h"
+#include "agent/service/process_self.h"
+#include "agent/twin/twin.h"
+#include "protocol/snapshot/meta_keys.h"
+
+namespace whyalive::agent {
+namespace {
+
+std::uint64_t nowNs(clockid_t clock = CLOCK_MONOTONIC) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u +
+         static_cast<std::uint64_t>(t.tv_nsec);
+}
+
+class Mutex {
+ public:
+  explicit Mutex(pthread_mutex_t& mutex) : mutex_(mutex) { pthread_mutex_lock(&mutex_); }
+  ~Mutex() { pthread_mutex_unlock(&mutex_); }
+  Mutex(const Mutex&) = delete;
+
+ private:
+  pthread_mutex_t& mutex_;
+};
+
+Error cancelled() { return {ErrorCode::Cancelled, "the snapshot was cancelled", ""}; }
+
+Error whyFailed(const WalkReport& report) {
+  switch (static_cast<Failure>(report.failure.load())) {
+    case Failure::Cancelled: return cancelled();
+    case Failure::NoMemory:
+      return {ErrorCode::ResourceExhausted, "there is not enough memory to walk the heap",
+              "give the process or its container more memory"};
+    case Failure::WriteFailed:
+      return {ErrorCode::ResourceExhausted, "the snapshot does not fit into memory",
+              "give the process or its container more memory"};
+    default:
+      return {ErrorCode::Internal, "the heap holds an address that cannot be an object",
+              "please report it with the Python version and the packages in use"};
+  }
+}
+
+wire::SnapshotResult resultOf(const WalkReport& report, wire::Mode mode) {
+  wire::SnapshotResult result;
+  result.bytes = report.bytes;
+  result.objectCount = report.objectCount;
+  result.edgeCount = report.edgeCount;
+  result.stoppedNs = report.stoppedNs;
+  result.waitedNs = report.waitedNs;
+  result.walkNs = report.walkNs;
+  result.phasesNs.assign(std::begin(report.phaseNs), std::end(report.phaseNs));
+  result.mode = mode;
+  return result;
+}
+
+struct TwinWork {
+  const InterpreterPort* port;
+  int memory;
+  WalkOptions options;
+  WalkReport* report;
+};
+
+int workInTwin(void* context) {
+  auto* work = static_cast<TwinWork*>(context);
+  return work->port->walk(work->memory, work->options, *work->report) ? 0 : 1;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<SnapshotJob>> SnapshotJob::make(wire::SnapshotParams params) {
+  auto job = std::make_shared<SnapshotJob>();
+  job->params = params;
+  job->memory = memfd_create("whyalive-snapshot", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  void* shared =
+      mmap(nullptr, sizeof(WalkReport), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (job->memory < 0 || shared == MAP_FAILED) {
+    return fail(ErrorCode::ResourceExhausted,
+                std::string("cannot make room for a snapshot: ") + std::strerror(errno),
+                "give the process or its container more memory or descriptors");
+  }
+  job->report = new (shared) WalkReport;
+  return job;
+}
+
+SnapshotJob::~SnapshotJob() {
+  if (memory >= 0) close(memory);
+  if (report) munmap(static_cast<void*>(report), sizeof(WalkReport));
+}
+
+SnapshotWorker::SnapshotWorker(const InterpreterPort& port, int wake) : port_(port), wake_(wake) {}
+
+SnapshotWorker::~SnapshotWorker() {
+  stop();
+  join();
+  if (cancelEvent_ >= 0) close(cancelEvent_);
+}
+
+bool SnapshotWorker::start() {
+  cancelEvent_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  started_ = cancelEvent_ >= 0 && startOwnThread(thread_, run, this) == 0;
+  return started_;
+}
+
+void* SnapshotWorker::run(void* self) {
+  pthread_setname_np(pthread_self(), "whyalive-walk");
+  static_cast<SnapshotWorker*>(self)->loop();
+  return nullptr;
+}
+
+void SnapshotWorker::loop() {
+  for (;;) {
+    std::shared_ptr<SnapshotJob> job;
+    {
+      Mutex lock(mutex_);
+      while (!next_ && !stopping_) pthread_cond_wait(&changed_, &mutex_);
+      if (stopping_) return;
+      job = std::move(next_);
+      next_.reset();
+    }
+    take(*job);
+    job->finished.store(true);
+    job.reset();
+    eventfd_write(wake_, 1);
+  }
+}
+
+void SnapshotWorker::give(std::shared_ptr<SnapshotJob> job) {
+  Mutex lock(mutex_);
+  eventfd_t drained;
+  eventfd_read(cancelEvent_, &drained);
+  next_ = std::move(job);
+  pthread_cond_signal(&changed_);
+}
+
+void SnapshotWorker::cancel(SnapshotJob& job) {
+  job.cancelled.store(true);
+  job.report->cancelled.store(1);
+  eventfd_write(cancelEvent_, 1);
+}
+
+void SnapshotWorker::stop() {
+  Mutex lock(mutex_);
+  stopping_ = true;
+  if (cancelEvent_ >= 0) eventfd_write(cancelEvent_, 1);
+  pthread_cond_signal(&changed_);
+}
+
+void SnapshotWorker::join() {
+  if (!started_) return;
+  pthread_join(thread_, nullptr);
+  started_ = false;
+}
+
+void SnapshotWorker::prepareMeta() {
+  namespace meta = snapshot::meta;
+  texts_ = port_.facts;
+  const auto add = [&](std::string_view key, std::string value) {
+    texts_.emplace_back(std::string(key), std::move(value));
+  };
+  add(meta::kPid, std::to_string(getpid()));
+  add(meta::kPythonVersion, port_.python);
+  add(meta::kCommand, self::commandLine());
+  add(meta::kWorkingDirectory, self::link("cwd"));
+  add(meta::kRoot, self::link("root"));
+  add(meta::kStartTime, self::startTime());
+  add(meta::kRss, std::to_string(self::residentBytes()));
+  add(meta::kTime, std::to_string(nowNs(CLOCK_REALTIME)));
+  add(meta::kAgentVersion, std::string(wire::kAgentVersion));
+  meta_.clear();
+  for (const auto& [key, value] : texts_) meta_.push_back({key, value});
+}
+
+void SnapshotWorker::take(SnapshotJob& job) {
+  try {
+    prepareMeta();
+    job.outcome = job.params.mode == wire::Mode::Twin ? viaTwin(job) : inProcess(job);
+  } catch (const std::exception& e) {
+    job.outcome = fail(ErrorCode::ResourceExhausted, std::string("the agent failed: ") + e.what());
+  }
+}
+
+Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
+  TwinPlan plan;
+  plan.keep[0] = job.memory;
+  plan.keepCount = 1;
+  plan.sharedStart = job.report;
+  plan.sharedBytes = sizeof(WalkReport);
+  TwinWork work{&port_, job.memory, WalkOptions{job.params.textLimit, "twin", meta_}, job.report};
+  const std::uint64_t asked = nowNs();
+  if (!port_.enter()) {
+    return fail(ErrorCode::Disconnected, "the process is ending");
+  }
+  const std::uint64_t held = nowNs();
+  job.report->waitedNs = held - asked;
+  pid_t pid = 0;
+  if (!job.cancelled.load()) pid = makeTwin(plan, workInTwin, &work);
+  job.report->stoppedNs = nowNs() - held;
+  port_.leave();
+  if (pid == 0) return std::unexpected(cancelled());
+  if (pid < 0) {
+    return fail(
+        ErrorCode::ResourceExhausted,
+        std::string("the process cannot be copied: ") + std::strerror(-pid),
+        "take the snapshot in the process itself (mode in-process), which stops it meanwhile");
+  }
+  if (Result<void> end = watchTwin(job, pid); !end) return std::unexpected(end.error());
+  return resultOf(*job.report, wire::Mode::Twin);
+}
+
+// Waits until the twin has ended, or ends it when the snapshot is not wanted any more.
+Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid) {
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  pollfd waits[2] = {{handle, POLLIN, 0}, {cancelEvent_, POLLIN, 0}};
+  for (;;) {
+    const int ready = poll(waits, 2, handle < 0 ? 20 : -1);
+    if (ready < 0 && errno != EINTR) break;
+    if (job.cancelled.load() || stopping_) kill(pid, SIGKILL);
+    if (handle < 0 || (waits[0].revents & POLLIN) || job.cancelled.load() || stopping_) break;
+  }
+  if (handle >= 0) close(handle);
+  const TwinEnd end = reapTwin(pid);
+  if (job.cancelled.load()) return std::unexpected(cancelled());
+  if (end.exited && end.code == 0 && job.report->done.load() == 1) return {};
+  if (job.report->done.load() == 2) return std::unexpected(whyFailed(*job.report));
+  if (end.exited && end.code == kTwinSetUpFailed) {
+    return fail(ErrorCode::ResourceExhausted,
+                "the copy of the process could not be cut off from it",
+                "try again, or take the snapshot in the process itself (mode in-process)");
+  }
+  return fail(ErrorCode::Internal,
+              "the copy of the process died while walking the heap (signal " +
+                  std::to_string(end.signal) + ")",
+              "the process itself is unharmed; try again");
+}
+
+Result<wire::SnapshotResult> SnapshotWorker::inProcess(SnapshotJob& job) {
+  const std::uint64_t asked = nowNs();
+  if (!port_.enter()) return fail(ErrorCode::Disconnected, "the process is ending");
+  const std::uint64_t held = nowNs();
+  job.report->waitedNs = held - asked;
+  const bool fine =
+      port_.walk(job.memory, WalkOptions{job.params.textLimit, "in-process", meta_}, *job.report);
+  job.report->stoppedNs = nowNs() - held;
+  port_.leave();
+  if (!fine) return std::unexpected(whyFailed(*job.report));
+  return resultOf(*job.report, wire::Mode::InProcess);
+}
+
+}  // namespace whyalive::agent

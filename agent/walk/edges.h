@@ -1,0 +1,54 @@
+// Writes down an object's references, in the order its shape gives them labels.
+//
+// Every strong reference appears once. A slot of the shape that is empty is written as 0. Only the
+// keys that a split dict borrows from its class appear without a reference behind them.
+#pragma once
+
+#include "agent/walk/type_plans.h"
+
+namespace whyalive::agent {
+
+// A frame met on the way, for the Frames section.
+struct FoundFrame {
+  PyObject* owner;  // generator, coroutine …; nullptr: a frame object of its own
+  PyObject* frameObject;
+};
+
+class EdgeWriter {
+ public:
+  EdgeWriter(Mappings& mappings, TypePlans& plans)
+      : plans_(&plans), edges_(mappings, 1 << 20), found_(mappings) {}
+
+  // Appends the object's references; returns its shape.
+  std::uint32_t write(PyObject* o, const TypePlan& plan);
+
+  MappedArray<std::uintptr_t>& edges() { return edges_; }
+  MappedArray<FoundFrame>& frames() { return found_; }
+
+ private:
+  void put(void* o) {
+    *edges_.ensure(1) = reinterpret_cast<std::uintptr_t>(o);
+    edges_.advance(1);
+  }
+  void putItems(PyObject* const* items, Py_ssize_t count);
+  std::uint32_t writeHead(PyObject* o, const TypePlan& plan);
+  void writeItems(PyObject* o, const TypePlan& plan, std::size_t start);
+  void writeDict(PyDictObject* dict);
+  void writeSet(PySetObject* set);
+  void writeDeque(WaDeque* deque);
+  void writeOrderedNodes(WaOrderedDict* dict);
+  void writeTraversed(PyObject* o, const TypePlan& plan, std::size_t start);
+  void writeType(PyTypeObject* type);
+  std::uint32_t writeGenerator(PyObject* o, const TypePlan& plan);
+  std::uint32_t writeFrameObject(PyObject* o, const TypePlan& plan);
+  std::uint32_t writeFrame(PyObject* o, const TypePlan& plan, const compat::FrameField* own,
+                           int ownCount, const compat::Frame* frame);
+  std::uint32_t frameShape(PyObject* o, const TypePlan& plan, const compat::FrameField* own,
+                           int ownCount, const compat::Frame* frame);
+
+  TypePlans* plans_;
+  MappedArray<std::uintptr_t> edges_;
+  MappedArray<FoundFrame> found_;
+};
+
+}  // namespace whyalive::agent

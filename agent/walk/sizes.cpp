@@ -1,0 +1,54 @@
+#include "agent/walk/sizes.h"
+
+namespace whyalive::agent {
+namespace {
+
+std::uint64_t itemCount(PyObject* o) {
+  const Py_ssize_t n = Py_SIZE(o);
+  return static_cast<std::uint64_t>(n < 0 ? -n : n);
+}
+
+std::uint64_t orderedDictBytes(PyObject* o) {
+  auto* dict = reinterpret_cast<WaOrderedDict*>(o);
+  std::uint64_t bytes = static_cast<std::uint64_t>(dict->fastNodesSize) * sizeof(void*);
+  for (const WaOrderedNode* node = dict->first; node; node = node->next) bytes += sizeof *node;
+  return bytes;
+}
+
+std::uint64_t dequeBytes(PyObject* o) {
+  auto* deque = reinterpret_cast<WaDeque*>(o);
+  const std::uint64_t blocks =
+      (static_cast<std::uint64_t>(deque->leftIndex) + itemCount(o) + 64 - 1) / 64;
+  return blocks * sizeof(WaDequeBlock);
+}
+
+}  // namespace
+
+std::uint64_t sizeOf(PyObject* o, const TypePlan& plan) {
+  const std::uint64_t basic = plan.basicBytes;
+  const std::uint64_t header = basic - static_cast<std::uint64_t>(plan.type->tp_basicsize);
+  switch (plan.sizeRule) {
+    case SizeRule::Fixed: return plan.itemBytes ? basic + plan.itemBytes * itemCount(o) : basic;
+    case SizeRule::Dict: return compat::dictBytes(reinterpret_cast<PyDictObject*>(o), basic);
+    case SizeRule::OrderedDict:
+      return compat::dictBytes(reinterpret_cast<PyDictObject*>(o), basic) + orderedDictBytes(o);
+    case SizeRule::List:
+      return basic + static_cast<std::uint64_t>(reinterpret_cast<PyListObject*>(o)->allocated) *
+                         sizeof(void*);
+    case SizeRule::Text: return header + compat::stringBytes(o, plan.type);
+    case SizeRule::Integer: return header + compat::integerBytes(o, plan.type);
+    case SizeRule::Set: {
+      auto* set = reinterpret_cast<PySetObject*>(o);
+      if (set->table == set->smalltable) return basic;
+      return basic + (static_cast<std::uint64_t>(set->mask) + 1) * sizeof(setentry);
+    }
+    case SizeRule::ByteArray:
+      return basic + static_cast<std::uint64_t>(reinterpret_cast<PyByteArrayObject*>(o)->ob_alloc);
+    case SizeRule::Type: return header + compat::typeBytes(reinterpret_cast<PyTypeObject*>(o));
+    case SizeRule::Code: return header + compat::codeBytes(reinterpret_cast<PyCodeObject*>(o));
+    case SizeRule::Deque: return basic + dequeBytes(o);
+    default: return plan.itemBytes ? basic + plan.itemBytes * itemCount(o) : basic;
+  }
+}
+
+}  // namespace whyalive::agent

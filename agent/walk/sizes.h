@@ -1,0 +1,12 @@
+// sys.getsizeof without calling anything: the size of an object as its type's C-level __sizeof__
+// counts it, with the collector's header. Bytes that a type keeps elsewhere and __sizeof__ leaves
+// out are not here (SectionId::NativeSizes).
+#pragma once
+
+#include "agent/walk/type_plans.h"
+
+namespace whyalive::agent {
+
+std::uint64_t sizeOf(PyObject* o, const TypePlan& plan);
+
+}  // namespace whyalive::agent

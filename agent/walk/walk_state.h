@@ -1,0 +1,90 @@
+// Everything one walk gathers, shared by the three steps (heap_walk.h). Plain memory from Mappings;
+// filled by `find`, read by the writers.
+#pragma once
+
+#include "agent/walk/address_map.h"
+#include "agent/walk/edges.h"
+#include "agent/walk/heap_walk.h"
+
+namespace whyalive::agent {
+
+// An object as it was visited. Its edges run from edgeStart to the next record's.
+struct Record {
+  std::uintptr_t address;
+  std::uint64_t edgeStart;
+  std::uint64_t size;
+  std::uint32_t shapeAndTracked;  // tracked by the collector: top bit
+  std::uint32_t refcount;         // 0: immortal
+
+  static constexpr std::uint32_t kTracked = 0x80000000u;
+  std::uint32_t shape() const { return shapeAndTracked & ~kTracked; }
+  bool tracked() const { return shapeAndTracked & kTracked; }
+};
+
+struct FoundThread {
+  std::uint64_t ident;
+  std::uint64_t nativeId;
+  PyObject* name;  // nullptr: unknown
+};
+
+struct RunningFrame {
+  compat::Frame frame;
+  std::uint32_t thread;
+  std::uint32_t depth;
+};
+
+struct FoundRoot {
+  snapshot::RootKind kind;
+  std::uint32_t namePlusOne;
+  PyObject* object;
+  bool counted;
+};
+
+struct WalkState {
+  explicit WalkState(Mappings& memory)
+      : mappings(memory),
+        map(memory),
+        names(memory),
+        shapes(memory),
+        plans(memory, names, shapes),
+        edges(memory, plans),
+        records(memory, 1 << 18),
+        codes(memory),
+        threads(memory),
+        running(memory),
+        roots(memory),
+        weakReferences(memory) {}
+
+  Mappings& mappings;
+  AddressMap map;
+  NameTable names;
+  ShapeTable shapes;
+  TypePlans plans;
+  EdgeWriter edges;
+  MappedArray<Record> records;
+  MappedArray<PyCodeObject*> codes;
+  MappedArray<FoundThread> threads;
+  MappedArray<RunningFrame> running;
+  MappedArray<FoundRoot> roots;
+  MappedArray<PyObject*> weakReferences;
+  std::uint32_t objectCount = 0;
+
+  std::uint32_t idOf(void* o) const { return map.idOf(reinterpret_cast<std::uintptr_t>(o)); }
+  // id + 1, or 0 for nothing and for what is not an object of the snapshot.
+  std::uint32_t idPlusOne(void* o) const {
+    return o && map.contains(reinterpret_cast<std::uintptr_t>(o)) ? idOf(o) + 1 : 0;
+  }
+};
+
+// Step 1. seeds.cpp and finder.cpp
+void gatherRoots(WalkState& state);
+void findObjects(WalkState& state, WalkReport& report);
+
+// Step 3. columns.cpp and tables.cpp
+class SectionWriter;
+void writeColumns(WalkState& state, const WalkOptions& options, SectionWriter& out,
+                  WalkReport& report);
+void writeTables(WalkState& state, const WalkOptions& options, const WalkReport& report,
+                 SectionWriter& out);
+
+}  // namespace whyalive::agent

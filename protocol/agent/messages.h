@@ -1,0 +1,95 @@
+// What a client and the agent in a target process say to each other over the agent's private
+// socket: JSON-RPC 2.0 in Content-Length frames. The snapshot's memory is a descriptor (SCM_RIGHTS)
+// on the first byte of the reply to agent/snapshot.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/json/fields.h"
+
+namespace whyalive::agent::wire {
+
+inline constexpr int kProtocol = 1;
+inline constexpr std::string_view kAgentVersion = "0.1.0";
+
+enum class Mode { Twin, InProcess };
+constexpr auto wireNames(Mode) {
+  return std::array{json::WireName<Mode>{Mode::Twin, "twin"},
+                    json::WireName<Mode>{Mode::InProcess, "in-process"}};
+}
+
+// agent/hello
+struct HelloParams {
+  int protocol = 0;
+  std::string client;
+  static constexpr auto fields() {
+    return std::tuple{json::required("protocol", &HelloParams::protocol),
+                      json::defaulted("client", &HelloParams::client)};
+  }
+};
+struct HelloResult {
+  int protocol = kProtocol;
+  int formatVersion = 0;
+  std::string agentVersion;
+  std::int64_t pid = 0;
+  std::string python;
+  std::string executable;
+  std::vector<std::string> command;
+  std::string startTime;  // nanoseconds since the Unix epoch
+  static constexpr auto fields() {
+    return std::tuple{json::required("protocol", &HelloResult::protocol),
+                      json::required("formatVersion", &HelloResult::formatVersion),
+                      json::required("agentVersion", &HelloResult::agentVersion),
+                      json::required("pid", &HelloResult::pid),
+                      json::required("python", &HelloResult::python),
+                      json::required("executable", &HelloResult::executable),
+                      json::required("command", &HelloResult::command),
+                      json::required("startTime", &HelloResult::startTime)};
+  }
+};
+
+// agent/snapshot
+struct SnapshotParams {
+  Mode mode = Mode::Twin;
+  std::uint32_t textLimit = 120;  // code points kept of a string, bytes of a bytes object
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("mode", &SnapshotParams::mode),
+                      json::defaulted("textLimit", &SnapshotParams::textLimit)};
+  }
+};
+struct SnapshotResult {
+  std::uint64_t bytes = 0;
+  std::uint64_t objectCount = 0;
+  std::uint64_t edgeCount = 0;
+  std::uint64_t stoppedNs = 0;
+  std::uint64_t waitedNs = 0;
+  std::uint64_t walkNs = 0;
+  std::vector<std::uint64_t> phasesNs;  // find, number, columns, tables
+  Mode mode = Mode::Twin;
+  static constexpr auto fields() {
+    return std::tuple{json::required("bytes", &SnapshotResult::bytes),
+                      json::required("objectCount", &SnapshotResult::objectCount),
+                      json::required("edgeCount", &SnapshotResult::edgeCount),
+                      json::required("stoppedNs", &SnapshotResult::stoppedNs),
+                      json::required("waitedNs", &SnapshotResult::waitedNs),
+                      json::required("walkNs", &SnapshotResult::walkNs),
+                      json::required("phasesNs", &SnapshotResult::phasesNs),
+                      json::required("mode", &SnapshotResult::mode)};
+  }
+};
+
+// agent/progress, a notification while agent/snapshot runs
+struct Progress {
+  std::string step;
+  double fraction = 0;
+  static constexpr auto fields() {
+    return std::tuple{json::required("step", &Progress::step),
+                      json::required("fraction", &Progress::fraction)};
+  }
+};
+
+}  // namespace whyalive::agent::wire

@@ -1,0 +1,204 @@
+"""Talks to an agent as the server does: JSON-RPC in Content-Length frames over its socket, the
+snapshot's memory as a descriptor. And starts target programs, on every interpreter there is an
+agent for.
+"""
+import array
+import json
+import mmap
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("WHYALIVE_BUILD_DIR", os.path.join(ROOT, "build"))
+PACKAGE = os.path.join(BUILD, "agent", "python")
+PROBE = ("import sys, sysconfig; print('%d.%d.%d' % sys.version_info[:3], "
+         "sysconfig.get_config_var('EXT_SUFFIX'), sysconfig.get_config_var('Py_ENABLE_SHARED'))")
+
+
+class AgentError(Exception):
+    def __init__(self, error):
+        super().__init__(error["message"])
+        self.code, self.data = error["code"], error.get("data") or {}
+
+
+class AgentClient:
+    def __init__(self, path, timeout=60):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(path)
+        self.buffer, self.descriptors, self.last_id = b"", [], 0
+        self.notifications = []
+
+    def close(self):
+        self.socket.close()
+        for fd in self.descriptors:
+            os.close(fd)
+        self.descriptors = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def send(self, message):
+        body = json.dumps(dict(message, jsonrpc="2.0")).encode()
+        self.socket.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def receive(self):
+        while True:
+            head, found, rest = self.buffer.partition(b"\r\n\r\n")
+            if found:
+                length = int(head.split(b":")[1])
+                if len(rest) >= length:
+                    self.buffer = rest[length:]
+                    return json.loads(rest[:length])
+            data, control, _, _ = self.socket.recvmsg(65536, socket.CMSG_SPACE(4 * 4))
+            if not data:
+                raise EOFError("the agent closed the connection")
+            for level, kind, payload in control:
+                if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                    fds = array.array("i")
+                    fds.frombytes(payload)
+                    self.descriptors += list(fds)
+            self.buffer += data
+
+    def start(self, method, params=None):
+        self.last_id += 1
+        self.send({"id": self.last_id, "method": method, "params": params or {}})
+        return self.last_id
+
+    def finish(self, request):
+        while True:
+            message = self.receive()
+            if "method" in message:
+                self.notifications.append(message)
+            elif message.get("id") == request:
+                if "error" in message:
+                    raise AgentError(message["error"])
+                return message["result"]
+
+    def request(self, method, params=None):
+        return self.finish(self.start(method, params))
+
+    def hello(self):
+        return self.request("agent/hello", {"protocol": 1, "client": "tests"})
+
+    def take_bytes(self, **params):
+        result = self.request("agent/snapshot", dict({"mode": "twin", "textLimit": 120}, **params))
+        fd = self.descriptors.pop(0)
+        try:
+            assert os.fstat(fd).st_size == result["bytes"], "the descriptor holds another size"
+            with mmap.mmap(fd, result["bytes"], prot=mmap.PROT_READ) as memory:
+                return memory[:], result
+        finally:
+            os.close(fd)
+
+    def snapshot(self, **params):
+        from snapshot_format import Snapshot
+        data, result = self.take_bytes(**params)
+        snapshot = Snapshot(data)
+        snapshot.result = result
+        return snapshot
+
+
+def _candidates():
+    import glob
+    home = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
+    found = sorted(glob.glob("/usr/bin/python3.[0-9]*") + glob.glob("/usr/local/bin/python3.[0-9]*") +
+                   glob.glob(os.path.join(home, "versions", "3.*", "bin", "python")))
+    return [one for one in found if not one.endswith("-config")]
+
+
+def interpreters():
+    """Paths of the interpreters that there is an agent for, one per build."""
+    found, seen = {}, set()
+    only = os.environ.get("WHYALIVE_TEST_PYTHONS")
+    for path in (only.split(":") if only else _candidates()):
+        real = os.path.realpath(path)
+        if real in seen or not os.access(path, os.X_OK):
+            continue
+        seen.add(real)
+        answer = subprocess.run([path, "-I", "-c", PROBE], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True).stdout.split()
+        if len(answer) == 3 and os.path.exists(os.path.join(PACKAGE, "whyalive",
+                                                            "_agent" + answer[1])):
+            found[path] = answer[0]
+    return found
+
+
+def require_agent():
+    """Ends the test program as skipped when nothing was built to test."""
+    found = interpreters()
+    if not found:
+        print("skipped: no agent was built in %s" % PACKAGE)
+        sys.exit(77)
+    return found
+
+
+class Target:
+    """A program with the agent inside. It prints "ready" and then waits for lines on stdin."""
+
+    def __init__(self, python, code, *, env=None, args=(), agent=True, wait=True, **popen):
+        self.folder = tempfile.mkdtemp(prefix="whyalive-test-")
+        os.chmod(self.folder, 0o700)
+        self.script = os.path.join(self.folder, "target.py")
+        with open(self.script, "w", encoding="utf-8") as file:
+            file.write(code)
+        environment = dict(os.environ, WHYALIVE_RUNTIME_DIR=os.path.join(self.folder, "run"),
+                           PYTHONDONTWRITEBYTECODE="1")
+        if agent:
+            environment.update(WHYALIVE="1", PYTHONPATH=PACKAGE)
+        environment.update(env or {})
+        self.process = subprocess.Popen([python, self.script, *args], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, env=environment, text=True, **popen)
+        if wait:
+            self.expect("ready")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def socket_path(self):
+        return os.path.join(self.folder, "run", "%d.sock" % self.pid)
+
+    def client(self, pid=None, timeout=60):
+        path = self.socket_path if pid is None else os.path.join(self.folder, "run",
+                                                                 "%d.sock" % pid)
+        deadline = time.monotonic() + 20
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return AgentClient(path, timeout)
+
+    def expect(self, wanted):
+        line = self.process.stdout.readline().rstrip("\n")
+        if not line.startswith(wanted):
+            raise AssertionError("the target said %r, not %r (exit %r)" % (line, wanted,
+                                                                         self.process.poll()))
+        return line[len(wanted):].strip()
+
+    def ask(self, line):
+        """Sends a line, returns the target's one-line JSON answer."""
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
