@@ -189,7 +189,8 @@ Result<SqlResult> SqlSession::State::query(std::string_view sql, const SqlOption
   // A table that had to give up ends its rows early: that is no answer.
   if (run_.stopped()) return std::unexpected(run_.stopError());
   result.visited = run_.visited();
-  result.notes = run_.takeNotes();
+  // A name that nothing has matters when nothing was found, not as one of several in an IN (…).
+  if (result.visited == 0) result.notes = run_.takeNotes();
   return result;
 }
 

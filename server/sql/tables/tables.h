@@ -31,6 +31,7 @@ TableDefinition framesTable();
 TableDefinition localsTable();
 TableDefinition dominatorsTable();
 TableDefinition pathsTable();
+TableDefinition suspectsTable();
 TableDefinition rootsTable();
 TableDefinition modulesTable();
 
