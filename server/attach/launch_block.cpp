@@ -71,19 +71,19 @@ WHYALIVE_INLINED void* load(LaunchBlock* block, LaunchState& outcome) {
 
 WHYALIVE_INLINED LaunchState startLibrary(LaunchBlock* block) {
   const LaunchFunctions& call = block->call;
-  auto* entry = call.entry;
+  EntryFunction* entry = call.entry;
   if (entry == nullptr) {
     LaunchState outcome = LaunchState::LoadFailed;
     void* const library = load(block, outcome);
     if (library == nullptr) return outcome;
-    entry = reinterpret_cast<int (*)(const char*)>(call.symbol(library, block->entryName));
+    entry = reinterpret_cast<EntryFunction*>(call.symbol(library, block->entryName));
     if (entry == nullptr) {
       copyError(block);
       return LaunchState::EntryMissing;
     }
   }
   enter(block, LaunchState::Starting);
-  block->entryResult = entry(block->argument);
+  block->entryResult = entry(block->argument, block->text, kLongestText);
   block->startedNs = nowNs(call);
   return LaunchState::Started;
 }

@@ -36,6 +36,10 @@ enum class LaunchState : std::uint32_t {
 };
 constexpr bool isFinal(LaunchState state) { return state >= LaunchState::Started; }
 
+// The library's entry: 0 for success. It may leave a text: on failure the reason, on success what
+// it wants the loader to know.
+using EntryFunction = int(const char* argument, char* text, std::size_t textSize);
+
 struct LaunchFunctions {
   int (*createThread)(pthread_t*, const void*, void* (*)(void*), void*);
   pthread_t (*self)();
@@ -51,7 +55,7 @@ struct LaunchFunctions {
   int (*interpreterFinalizing)();  // null where the interpreter has no such question
   int (*takeGil)();
   void (*releaseGil)(int);
-  int (*entry)(const char*);  // known already if the library is there from before, else null
+  EntryFunction* entry;  // known already if the library is there from before, else null
 };
 
 struct LaunchBlock {

@@ -321,7 +321,8 @@ Result<LaunchBlock> Loader::watch() {
 }
 
 Result<void> Loader::conclude(const LaunchBlock& block) {
-  const std::string text(block.text, strnlen(block.text, sizeof block.text));
+  const std::string& text = outcome_.text =
+      std::string(block.text, strnlen(block.text, sizeof block.text));
   outcome_.entryResult = block.entryResult;
   outcome_.gilWaitNs = block.takenNs - block.askedNs;
   outcome_.gilHeldNs = block.releasedNs - block.takenNs;

@@ -26,7 +26,7 @@ namespace whyalive::attach {
 
 struct LoadRequest {
   std::string path;       // of the library, as the process sees it
-  std::string entryName;  // int entry(const char* argument), 0 for success
+  std::string entryName;  // an EntryFunction (launch_block.h)
   std::string argument;
   std::chrono::milliseconds findPoint{10'000};  // how long to look for a safe point
   std::chrono::milliseconds load{60'000};       // how long the interpreter and the library may take
@@ -41,6 +41,7 @@ struct LoadOutcome {
   std::int64_t gilHeldNs = 0;  // while the library was loaded
   std::int64_t totalNs = 0;
   int entryResult = 0;
+  std::string text;        // what the entry left
   bool wasLoaded = false;  // the library was there already; only its entry was called
 };
 

@@ -205,6 +205,10 @@ std::optional<std::string> readProcFile(pid_t pid, const std::string& name) {
 Result<Target> inspect(pid_t pid, const std::string& entryName) {
   auto status = statusOf(pid);
   if (!status) return std::unexpected(status.error());
+  if (status->state == 'T') {
+    return fail(ErrorCode::Unsupported, "Process " + std::to_string(pid) + " is stopped",
+                "let it go on with `kill -CONT " + std::to_string(pid) + "` and attach again");
+  }
   const auto maps = readProcFile(pid, "maps");
   auto mappings = parseMaps(maps.value_or(""));
   const ReadMemory read = TargetMemory(pid).reader();

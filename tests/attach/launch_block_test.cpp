@@ -22,7 +22,10 @@ const char* seenPath = nullptr;
 int takeGil() { return ++gilTaken, gilHeld = 1, 77; }
 void releaseGil(int state) { gilHeld = state == 77 ? 0 : -1; }
 int isInitialised() { return initialised; }
-int entry(const char* argument) { return ++entered, gilHeld == 0 && argument[0] == 'a' ? 5 : -5; }
+int entry(const char* argument, char* text, std::size_t size) {
+  std::strncpy(text, "hello", size);
+  return ++entered, gilHeld == 0 && argument[0] == 'a' ? 5 : -5;
+}
 void* openAnything(const char* path, int) {
   return seenPath = path, gilHeld == 1 ? &entered : nullptr;
 }
@@ -75,6 +78,7 @@ TEST_CASE("the library is loaded with the interpreter in hand and started withou
   pages.run();
   CHECK(LaunchState{pages.block.state} == LaunchState::Started);
   CHECK(pages.block.entryResult == 5);
+  CHECK(std::string(pages.block.text) == "hello");
   CHECK(pages.block.threadId == gettid());
   CHECK(seenPath == pages.block.path);
   CHECK(gilTaken == 1);

@@ -23,7 +23,8 @@ static void* mark(void* path) {
   return NULL;
 }
 
-__attribute__((visibility("default"))) int whyalive_test_mark(const char* path) {
+__attribute__((visibility("default"))) int whyalive_test_mark(const char* path, char* text, size_t size) {
+  snprintf(text, size, "marking %s", path);
   pthread_t thread;
   char* copy = strdup(path);
   if (copy == NULL || pthread_create(&thread, NULL, mark, copy) != 0) return 1;
