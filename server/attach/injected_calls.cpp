@@ -1,11 +1,8 @@
 #include "server/attach/injected_calls.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sched.h>
 
-#include <algorithm>
 #include <csignal>
-#include <cstring>
 
 namespace whyalive::attach {
 namespace {
@@ -21,16 +18,10 @@ constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1
 constexpr std::uint64_t kFaults =
     bit(SIGSEGV) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGILL) | bit(SIGTRAP) | bit(SIGSYS);
 
-bool failed(long result) { return result < 0 && result > -4096; }
-
 }  // namespace
 
 InjectedCalls::InjectedCalls(TracedThread& thread, const Target& target, const Registers& stop)
-    : thread_(thread),
-      target_(target),
-      memory_(target.pid),
-      stop_(stop),
-      then_(architecture::resumable(stop)) {}
+    : thread_(thread), target_(target), memory_(target.pid), stop_(stop) {}
 
 Result<void> InjectedCalls::begin() {
   const auto mask = thread_.signalMask();
@@ -39,104 +30,120 @@ Result<void> InjectedCalls::begin() {
   auto floatingPoint = thread_.floatingPoint();
   if (!floatingPoint) return std::unexpected(floatingPoint.error());
   floatingPoint_ = std::move(*floatingPoint);
-  frame_ = architecture::callFrame(then_, mask_, floatingPoint_, target_.signalReturn);
-  if (auto done = memory_.write(frame_.stack, frame_.bytes); !done) return done;
-  begun_ = true;
+  frame_ = architecture::callFrame(architecture::resumable(stop_), mask_, floatingPoint_,
+                                   target_.signalReturn);
+  return memory_.write(frame_.stack, frame_.bytes);
+}
+
+// From here on the frame would undo everything if we died, so the order counts: the mask comes
+// last.
+Result<void> InjectedCalls::start(const Registers& registers) {
+  if (auto done = thread_.setRegisters(registers); !done) return done;
+  if (where_ == Where::Untouched) {
+    where_ = Where::InCall;
+    if (auto done = thread_.setSignalMask(~kFaults); !done) return done;
+  }
+  atExit_ = false;
   return {};
+}
+
+Result<TraceEvent> InjectedCalls::waitFor(Kind kind) {
+  const Clock::time_point deadline = Clock::now() + kLongestStop;
+  for (;;) {
+    const TraceEvent event = thread_.wait(deadline);
+    if (event.kind == kind) return event;
+    if (event.kind == Kind::Gone || event.kind == Kind::TimedOut) return std::unexpected(ended());
+    if (event.kind == Kind::Signal) {
+      if (auto done = onSignal(event.signal); !done) return std::unexpected(done.error());
+    }
+    const auto how = kind == Kind::SystemCall ? TracedThread::Resume::RunToSystemCall
+                                              : TracedThread::Resume::Run;
+    if (auto done = thread_.resume(how); !done) return std::unexpected(done.error());
+  }
 }
 
 Result<long> InjectedCalls::systemCall(long number, std::span<const std::uint64_t> arguments) {
   const auto registers =
       architecture::callingSystem(stop_, target_.systemCallGadget, number, arguments, frame_);
-  if (auto done = run(registers); !done) return std::unexpected(done.error());
-  return lastResult_;
+  if (auto done = start(registers); !done) return std::unexpected(done.error());
+  for (int stop = 0; stop < 2; ++stop) {  // its entry, its exit
+    auto resumed = thread_.resume(TracedThread::Resume::RunToSystemCall);
+    if (!resumed) return std::unexpected(resumed.error());
+    if (auto event = waitFor(Kind::SystemCall); !event) return std::unexpected(event.error());
+  }
+  atExit_ = true;
+  const auto after = thread_.registers();
+  if (!after) return std::unexpected(after.error());
+  return architecture::systemCall(*after).result;
 }
 
-Result<void> InjectedCalls::function(Address function, std::span<const std::uint64_t> arguments) {
-  return run(architecture::calling(stop_, function, arguments, frame_));
-}
-
-Result<void> InjectedCalls::run(const Registers& registers) {
-  failures_.clear();
-  // The call before this one has taken the return address off the stack.
-  const auto returnAddress = std::span(frame_.bytes).first(sizeof(Address));
-  if (auto done = memory_.write(frame_.stack, returnAddress); !done) return done;
-  if (auto done = thread_.setRegisters(registers); !done) return done;
-  // Only now that the frame would restore the mask, too, if we died.
-  if (auto done = thread_.setSignalMask(~kFaults); !done) return done;
-  atInterruption_ = false;
+Result<void> InjectedCalls::function(Address function, std::span<const std::uint64_t> arguments,
+                                     const std::function<Progress()>& progress) {
+  const auto registers = architecture::calling(stop_, function, arguments, frame_);
+  if (auto done = start(registers); !done) return done;
+  if (auto done = thread_.resume(TracedThread::Resume::Run); !done) return done;
   const Clock::time_point deadline = Clock::now() + kLongestCall;
-  for (;;) {
-    if (auto done = thread_.resume(TracedThread::Resume::RunToSystemCall); !done) return done;
-    const TraceEvent event = thread_.wait(deadline);
-    if (event.kind == Kind::Gone) return abandon("ended");
-    if (event.kind == Kind::TimedOut) return abandon("did not return");
+  while (progress() == Progress::Running && Clock::now() < deadline) {
+    // A fault of the call, or the end of the process, would show here.
+    const TraceEvent event = thread_.wait(Clock::now());
+    if (event.kind == Kind::Gone) return std::unexpected(ended());
     if (event.kind == Kind::Signal) {
       if (auto done = onSignal(event.signal); !done) return done;
     }
-    if (event.kind != Kind::SystemCall) continue;
-    inSystemCall_ = !inSystemCall_;
-    const auto now = thread_.registers();
-    if (!now) return std::unexpected(now.error());
-    if (inSystemCall_ && architecture::isSignalReturn(*now, frame_)) return {};
-    const auto call = architecture::systemCall(*now);
-    if (inSystemCall_ || call.number < 0) continue;
-    lastResult_ = call.result;
-    if (failed(call.result)) {
-      failures_ += " system call " + std::to_string(call.number) + ": " +
-                   std::strerror(static_cast<int>(-call.result)) + ".";
+    if (event.kind == Kind::TimedOut) {
+      sched_yield();
+    } else if (auto done = thread_.resume(TracedThread::Resume::Run); !done) {
+      return done;
     }
   }
+  if (auto done = thread_.interrupt(); !done) return done;
+  if (auto event = waitFor(Kind::Interrupted); !event) return std::unexpected(event.error());
+  const Progress reached = progress();  // now that it stands still
+  if (reached == Progress::Returned) where_ = Where::GoneBack;
+  if (reached != Progress::Running) return {};
+  return fail(ErrorCode::Internal, "A call in process " + std::to_string(target_.pid) +
+                                       " did not end; it was undone and the process goes on");
 }
 
 Result<void> InjectedCalls::onSignal(int signal) {
-  if (signal == SIGSTOP) {  // cannot be blocked; comes into force again when we are done
+  if ((kFaults & bit(signal)) == 0) {  // SIGSTOP: it comes into force again when we are done
     deferred_.push_back(signal);
     return {};
   }
-  atInterruption_ = true;
   return fail(ErrorCode::Internal, "A call in process " + std::to_string(target_.pid) +
                                        " failed with signal " + std::to_string(signal) +
                                        "; it was undone and the process goes on");
 }
 
-Result<void> InjectedCalls::abandon(const char* why) {
-  if (thread_.thread() == 0) {
-    gone_ = true;
-    return fail(ErrorCode::Disconnected,
-                "Process " + std::to_string(target_.pid) + " ended while it was being attached to");
-  }
-  const TraceEvent event = thread_.stop(Clock::now() + kLongestStop);
-  gone_ = event.kind == Kind::Gone;
-  inSystemCall_ = false;
-  atInterruption_ = event.kind == Kind::Interrupted || event.kind == Kind::GroupStopped;
-  return fail(ErrorCode::Internal, "A call in process " + std::to_string(target_.pid) + " " + why +
-                                       "; it was undone and the process goes on");
+Error InjectedCalls::ended() {
+  where_ = Where::Ended;
+  return {ErrorCode::Disconnected,
+          "Process " + std::to_string(target_.pid) + " ended while it was being attached to", ""};
 }
 
-// From the entry of a call's signal return. Up to the last step the frame, or `then_`, would do if
-// we died; the last step gives the kernel back what it needs to restart a system call.
+// Up to the last step the frame, or the registers set here, would do if we died.
 Result<void> InjectedCalls::finish() {
-  if (!begun_ || gone_) return {};
-  if (auto done = thread_.setSignalMask(mask_); !done) return done;
-  if (auto done = thread_.setFloatingPoint(floatingPoint_); !done) return done;
-  if (atInterruption_) return letGo(0);
-  if (auto done = thread_.setRegisters(then_); !done) return done;
-  if (auto done = thread_.interrupt(); !done) return done;
-  if (auto done = thread_.resume(TracedThread::Resume::Run); !done) return done;
-  const TraceEvent event = thread_.wait(Clock::now() + kLongestStop);
-  if (event.kind == Kind::Gone || event.kind == Kind::TimedOut) {
-    return fail(ErrorCode::Disconnected,
-                "Process " + std::to_string(target_.pid) + " ended while it was being attached to");
+  Result<void> done;
+  if (where_ == Where::Ended) return done;
+  if (where_ == Where::InCall) {
+    if (atExit_) {
+      // The kernel restarts a call only from a stop of another kind.
+      done = start(architecture::resumable(stop_));
+      if (done) done = thread_.setSignalMask(mask_);
+      if (done) done = thread_.interrupt();
+      if (done) done = thread_.resume(TracedThread::Resume::Run);
+      if (done) {
+        if (auto event = waitFor(Kind::Interrupted); !event) return std::unexpected(event.error());
+      }
+    } else {
+      done = thread_.setSignalMask(mask_);
+    }
+    if (done) done = thread_.setFloatingPoint(floatingPoint_);
+    if (done) done = thread_.setRegisters(stop_);
   }
-  return letGo(event.kind == Kind::Signal ? event.signal : 0);
-}
-
-Result<void> InjectedCalls::letGo(int signal) {
-  if (auto done = thread_.setRegisters(stop_); !done) return done;
-  auto done = thread_.detach(signal);
+  const auto detached = thread_.detach();
   for (const int late : deferred_) kill(target_.pid, late);
-  return done;
+  return done ? detached : done;
 }
 
 }  // namespace whyalive::attach

@@ -1,16 +1,17 @@
 // Calls made by a stopped thread of another process in the middle of what it was doing, without a
 // trace of them afterwards.
 //
-// Each call returns into a signal frame on the thread's own stack (architecture.h). In the usual
-// case we see the thread ask the kernel for that signal return, which is where the call has ended,
-// and go on from there; if this program dies, the kernel lets the thread run, the frame puts
-// everything back, and the thread never knows. Other signals wait meanwhile. At the end registers
-// and floating-point state are put back as they were at the stop, so that the kernel restarts an
-// interrupted system call by its own rules.
+// Each call returns into a signal frame on the thread's own stack (architecture.h). If this program
+// dies, the kernel lets the thread run, the frame puts everything back, and the thread never knows.
+// As a rule we put the registers back ourselves, exactly as they were at the stop, so that the
+// kernel restarts an interrupted system call by its own rules, with the rest of its time. Signals
+// wait meanwhile. Every stop costs the target two changes of context, on a loaded machine
+// milliseconds: so there are few, and the called function runs untraced.
 #pragma once
 
 #include <chrono>
-#include <string>
+#include <functional>
+#include <vector>
 
 #include "protocol/base/result.h"
 #include "server/attach/target.h"
@@ -26,35 +27,37 @@ class InjectedCalls {
   InjectedCalls& operator=(const InjectedCalls&) = delete;
 
   Result<void> begin();
-  // The kernel's result, a negative errno included.
+  // The kernel's result, a negative errno included. For calls that do not wait.
   Result<long> systemCall(long number, std::span<const std::uint64_t> arguments);
-  Result<void> function(Address function, std::span<const std::uint64_t> arguments);
+
+  enum class Progress {
+    Running,
+    Waiting,   // it has done its work and stays to be put back
+    Returned,  // it has not been put back in time and went back by itself
+  };
+  // Lets the thread run a function until `progress` says that it waits, and stops it there.
+  Result<void> function(Address function, std::span<const std::uint64_t> arguments,
+                        const std::function<Progress()>& progress);
   // Puts everything back and lets the thread go. To be called even if a call failed.
   Result<void> finish();
 
-  // The system calls that the last function made and that failed, for error messages.
-  const std::string& failures() const { return failures_; }
-
  private:
-  Result<void> run(const Registers& registers);
+  enum class Where { Untouched, InCall, GoneBack, Ended };
+
+  Result<void> start(const Registers& registers);
+  Result<TraceEvent> waitFor(TraceEvent::Kind kind);
   Result<void> onSignal(int signal);
-  Result<void> abandon(const char* why);
-  Result<void> letGo(int signal);
+  Error ended();
 
   TracedThread& thread_;
   const Target& target_;
   TargetMemory memory_;
   Registers stop_;
-  Registers then_;
   std::uint64_t mask_ = 0;
   std::vector<std::byte> floatingPoint_;
   architecture::CallFrame frame_;
-  bool begun_ = false;
-  bool inSystemCall_ = false;   // between a system call's entry and its exit
-  bool atInterruption_ = true;  // at a stop where exact registers can be put back
-  bool gone_ = false;
-  long lastResult_ = 0;
-  std::string failures_;
+  Where where_ = Where::Untouched;
+  bool atExit_ = false;        // at the exit of a system call, where the kernel restarts nothing
   std::vector<int> deferred_;  // signals that came meanwhile and cannot be blocked
 };
 

@@ -18,12 +18,16 @@ namespace {
 #define WHYALIVE_LAUNCH [[gnu::section("whyalive_launch"), gnu::noinline, gnu::used]]
 #define WHYALIVE_INLINED [[gnu::always_inline]] inline
 
+// How long the loader may take to put the interrupted thread back.
+constexpr std::int64_t kPutBackNs = 200'000'000;
+
 // Twenty seconds for the loader to read the outcome: after that it must have died.
 constexpr int kAcknowledgeRounds = 100'000;
 constexpr unsigned kAcknowledgeRoundMicroseconds = 200;
 
-WHYALIVE_INLINED void enter(LaunchBlock* block, LaunchState state) {
-  __atomic_store_n(&block->state, static_cast<std::uint32_t>(state), __ATOMIC_RELEASE);
+template <class State>
+WHYALIVE_INLINED void enter(std::uint32_t& place, State state) {
+  __atomic_store_n(&place, static_cast<std::uint32_t>(state), __ATOMIC_RELEASE);
 }
 
 WHYALIVE_INLINED std::int64_t nowNs(const LaunchFunctions& call) {
@@ -53,14 +57,14 @@ WHYALIVE_INLINED bool interpreterRuns(const LaunchFunctions& call) {
 WHYALIVE_INLINED void* load(LaunchBlock* block, LaunchState& outcome) {
   const LaunchFunctions& call = block->call;
   block->askedNs = nowNs(call);
-  enter(block, LaunchState::WaitingForGil);
+  enter(block->state, LaunchState::WaitingForGil);
   const int held = call.takeGil();
   block->takenNs = nowNs(call);
   void* library = nullptr;
   if (__atomic_load_n(&block->cancel, __ATOMIC_ACQUIRE) != 0) {
     outcome = LaunchState::Cancelled;
   } else {
-    enter(block, LaunchState::Loading);
+    enter(block->state, LaunchState::Loading);
     library = call.open(block->path, block->openMode);
     if (library == nullptr) copyError(block);
   }
@@ -82,7 +86,7 @@ WHYALIVE_INLINED LaunchState startLibrary(LaunchBlock* block) {
       return LaunchState::EntryMissing;
     }
   }
-  enter(block, LaunchState::Starting);
+  enter(block->state, LaunchState::Starting);
   block->entryResult = entry(block->argument, block->text, kLongestText);
   block->startedNs = nowNs(call);
   return LaunchState::Started;
@@ -90,12 +94,19 @@ WHYALIVE_INLINED LaunchState startLibrary(LaunchBlock* block) {
 
 }  // namespace
 
-// Leaves errno as it was: the interrupted code may be about to look at it.
+// Leaves errno as it was: the interrupted code may be about to look at it. Then stays, so that the
+// loader can put the registers back itself, which it does better than a return (injected_calls.h).
+// Not by sleeping: the kernel would forget the interrupted sleep that it has to restart.
 extern "C" WHYALIVE_LAUNCH void whyaliveLaunch(LaunchBlock* block) {
-  int* const error = block->call.errnoLocation();
+  const LaunchFunctions& call = block->call;
+  int* const error = call.errnoLocation();
   const int before = *error;
-  block->createResult = block->call.createThread(&block->thread, nullptr, block->threadMain, block);
+  block->createResult = call.createThread(&block->thread, nullptr, block->threadMain, block);
   *error = before;
+  enter(block->step, LaunchStep::Waiting);
+  const std::int64_t end = nowNs(call) + kPutBackNs;
+  while (nowNs(call) < end) call.systemCall(SYS_sched_yield);
+  enter(block->step, LaunchStep::Returned);
 }
 
 extern "C" WHYALIVE_LAUNCH void* whyaliveLoadAndStart(void* argument) {
@@ -103,8 +114,8 @@ extern "C" WHYALIVE_LAUNCH void* whyaliveLoadAndStart(void* argument) {
   const LaunchFunctions& call = block->call;
   call.detachThread(call.self());
   block->threadId = call.systemCall(SYS_gettid);
-  enter(block, LaunchState::Launched);
-  enter(block, interpreterRuns(call) ? startLibrary(block) : LaunchState::NotInitialised);
+  enter(block->state, LaunchState::Launched);
+  enter(block->state, interpreterRuns(call) ? startLibrary(block) : LaunchState::NotInitialised);
   for (int round = 0; round < kAcknowledgeRounds; ++round) {
     if (__atomic_load_n(&block->acknowledged, __ATOMIC_ACQUIRE) != 0) break;
     call.sleepMicroseconds(kAcknowledgeRoundMicroseconds);

@@ -1,6 +1,7 @@
 // What the loader puts into the target: a page of code and, next to it, a page of data.
 //
-//   code page   launch(): run by the interrupted thread, starts a new thread and returns at once
+//   code page   launch(): run by the interrupted thread, starts a new thread and waits to be put
+//   back
 //               loadAndStart(): what the new thread does; unmaps both pages at its end
 //   data page   a LaunchBlock: addresses of the functions to call, what to load, and the outcome
 //
@@ -40,6 +41,13 @@ constexpr bool isFinal(LaunchState state) { return state >= LaunchState::Started
 // it wants the loader to know.
 using EntryFunction = int(const char* argument, char* text, std::size_t textSize);
 
+// How far launch() is: written by the interrupted thread, read while it is stopped.
+enum class LaunchStep : std::uint32_t {
+  Running,   // starting the thread
+  Waiting,   // done; the loader may put the thread back where it was
+  Returned,  // the loader took too long or is dead: the thread has gone back by itself
+};
+
 struct LaunchFunctions {
   int (*createThread)(pthread_t*, const void*, void* (*)(void*), void*);
   pthread_t (*self)();
@@ -67,7 +75,8 @@ struct LaunchBlock {
   std::uint32_t cancel;        // set by the loader
   std::uint32_t acknowledged;  // set by the loader when it has read the outcome
   std::uint32_t state;         // a LaunchState
-  int createResult;            // of createThread; -1 until then
+  std::uint32_t step;          // a LaunchStep
+  int createResult;            // of createThread
   pthread_t thread;
   long threadId;
   int entryResult;

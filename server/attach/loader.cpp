@@ -85,6 +85,7 @@ class Loader {
   std::minstd_rand random_{static_cast<unsigned>(getpid())};
 };
 
+bool refused(long result) { return result < 0 && result > -4096; }
 Address codePage(Address pages) { return pages; }
 Address dataPage(Address pages) { return pages + kPageSize; }
 
@@ -221,56 +222,70 @@ bool Loader::noSignalWaits(pid_t thread) const {
 Result<void> Loader::inject(InjectedCalls& calls, TracedThread& traced) {
   if (auto done = mapPages(calls); !done) return done;
   if (auto done = fillPages(traced); !done) return done;
+  const auto progress = [&] {
+    const auto step =
+        readValue<LaunchStep>(memory_.reader(), dataPage(pages_) + offsetof(LaunchBlock, step));
+    if (!step || *step == LaunchStep::Running) return InjectedCalls::Progress::Running;
+    return *step == LaunchStep::Waiting ? InjectedCalls::Progress::Waiting
+                                        : InjectedCalls::Progress::Returned;
+  };
   const std::uint64_t argument[] = {dataPage(pages_)};
-  auto launched = calls.function(codePage(pages_) + launchCode().launchAt, argument);
+  auto launched = calls.function(codePage(pages_) + launchCode().launchAt, argument, progress);
+  if (!launched) return launched;  // half-way: better two pages left behind than a wrong unmapping
   const auto result =
       readValue<int>(memory_.reader(), dataPage(pages_) + offsetof(LaunchBlock, createResult));
-  if (launched && result && *result == 0) return {};
-  if (!launched) return launched;  // half-way: better two pages left behind than a wrong unmapping
+  if (result && *result == 0) return {};
   const std::uint64_t unmap[] = {pages_, 2 * kPageSize};
-  const std::string failures = calls.failures();
   (void)calls.systemCall(SYS_munmap, unmap);
   return fail(ErrorCode::ResourceExhausted,
               "Process " + std::to_string(target_.pid) + " could not start a thread (" +
-                  std::strerror(result.value_or(EAGAIN)) + ")." + failures,
+                  std::strerror(result.value_or(EAGAIN)) + ")",
               "look at its limits on memory, threads and system calls");
 }
 
-// First executable, then the second page writable: sandboxes forbid the opposite order.
+// At once if the process may have memory that is both writable and executable. Else first
+// executable, then the second page writable: sandboxes that forbid the former forbid the opposite
+// order as well.
 Result<void> Loader::mapPages(InjectedCalls& calls) {
-  const std::uint64_t map[] = {0,
-                               2 * kPageSize,
-                               PROT_READ | PROT_EXEC,
-                               MAP_PRIVATE | MAP_ANONYMOUS,
-                               static_cast<std::uint64_t>(-1),
-                               0};
-  const auto pages = calls.systemCall(SYS_mmap, map);
-  if (!pages) return std::unexpected(pages.error());
-  const auto refused = [&](long result) {
-    return fail(ErrorCode::PermissionDenied,
-                "Process " + std::to_string(target_.pid) + " may not map executable memory (" +
-                    std::strerror(static_cast<int>(-result)) + ")",
-                "start the program with `whyalive run`");
+  const auto map = [&](int protection) {
+    const std::uint64_t arguments[] = {0,
+                                       2 * kPageSize,
+                                       static_cast<std::uint64_t>(protection),
+                                       MAP_PRIVATE | MAP_ANONYMOUS,
+                                       static_cast<std::uint64_t>(-1),
+                                       0};
+    return calls.systemCall(SYS_mmap, arguments);
   };
-  if (*pages < 0 && *pages > -4096) return refused(*pages);
+  auto pages = map(PROT_READ | PROT_WRITE | PROT_EXEC);
+  const bool apart = pages && refused(*pages);
+  if (apart) pages = map(PROT_READ | PROT_EXEC);
+  if (!pages) return std::unexpected(pages.error());
   pages_ = static_cast<Address>(*pages);
-  const std::uint64_t protect[] = {dataPage(pages_), kPageSize, PROT_READ | PROT_WRITE};
-  const auto writable = calls.systemCall(SYS_mprotect, protect);
-  if (!writable) return std::unexpected(writable.error());
-  if (*writable != 0) return refused(*writable);
-  return {};
+  Result<long> writable = 0;
+  if (apart && !refused(*pages)) {
+    const std::uint64_t protect[] = {dataPage(pages_), kPageSize, PROT_READ | PROT_WRITE};
+    writable = calls.systemCall(SYS_mprotect, protect);
+    if (!writable) return std::unexpected(writable.error());
+  }
+  const long result = refused(*pages) ? *pages : *writable;
+  if (!refused(result)) return {};
+  return fail(ErrorCode::PermissionDenied,
+              "Process " + std::to_string(target_.pid) + " may not map executable memory (" +
+                  std::strerror(static_cast<int>(-result)) + ")",
+              "start the program with `whyalive run`");
 }
 
 Result<void> Loader::fillPages(TracedThread& traced) {
   const LaunchCode code = launchCode();
-  if (auto done = traced.poke(codePage(pages_), code.bytes); !done) return done;
+  if (!memory_.write(codePage(pages_), code.bytes)) {  // not writable
+    if (auto done = traced.poke(codePage(pages_), code.bytes); !done) return done;
+  }
   block_.call = target_.functions;
   block_.threadMain = reinterpret_cast<void* (*)(void*)>(codePage(pages_) + code.threadMainAt);
   block_.pages = reinterpret_cast<void*>(pages_);
   block_.pagesSize = 2 * kPageSize;
   block_.openMode = RTLD_NOW | (target_.oldLoader ? kInternalDlopenMode : 0);
   block_.state = static_cast<std::uint32_t>(LaunchState::Prepared);
-  block_.createResult = -1;
   request_.path.copy(block_.path, sizeof block_.path - 1);
   request_.argument.copy(block_.argument, sizeof block_.argument - 1);
   request_.entryName.copy(block_.entryName, sizeof block_.entryName - 1);

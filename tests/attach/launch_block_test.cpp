@@ -140,5 +140,6 @@ TEST_CASE("starting the thread leaves errno alone and reports the result") {
   errno = ENOENT;
   reinterpret_cast<void (*)(LaunchBlock*)>(pages.code + launchCode().launchAt)(&pages.block);
   CHECK(errno == ENOENT);
+  CHECK(LaunchStep{pages.block.step} == LaunchStep::Returned);
   CHECK(pages.block.createResult == EAGAIN);
 }
