@@ -82,7 +82,8 @@ struct Wanted {
   std::string type;                 // of the container
   int depth = 0;                    // containers between the name and the container
   std::string outerName;            // the named step before: "client.inbox" → "client"
-  bool inStandardLibrary = false;
+  bool inLibrary = false;           // of the interpreter, in Python or in C
+  bool isOuter = false;             // not the holder itself but what the library's object hangs on
 };
 
 Wanted wantedOf(const heap::Holder& holder, const Search& search);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 
+#include "server/sources/anchor.h"
 #include "server/sources/mutators.h"
 #include "server/sources/store_score.h"
 
@@ -18,6 +20,7 @@ constexpr int kHoldsContainer = 20;  // the container is captured: its stores co
 constexpr int kMemoisedHere = 20;    // a call of the function under its own name …
 constexpr int kMemoisedByName = 4;   // … or of something called like it
 constexpr int kRecursiveCall = -15;
+constexpr int kDecorated = 15;          // below a call that fills the cache, above a guess
 constexpr std::int64_t kMaxDrift = 40;  // lines a suspension may have moved within its function
 
 const FunctionFact& functionAt(const FileIndex& index, int number) {
@@ -96,16 +99,42 @@ void addClosure(std::vector<Candidate>& found, const heap::Holder& holder, const
   addBinding(found, function.file, binder, holder.name);
 }
 
+// The line that a plain function's frame stands at, moved as the function moved; only a guess where
+// the text was changed in between, so it must at least lie within the function.
+std::optional<ByteRange> standingLine(const FoundFunction& function, std::uint32_t firstLine,
+                                      std::uint32_t line) {
+  const SourceFile& file = *function.file;
+  const std::int64_t moved =
+      firstLine == 0 ? 0 : std::int64_t{function.firstLine()} - std::int64_t{firstLine};
+  const std::int64_t number = std::int64_t{line} + moved - 1;
+  const ByteRange range = function.fact().range;
+  if (number < std::int64_t{file.lines().lineOf(range.begin)} ||
+      number > std::int64_t{file.lines().lineOf(range.end)}) {
+    return std::nullopt;
+  }
+  const auto at = static_cast<std::uint32_t>(number);
+  const std::string_view text = trimmedLine(file.line(at));
+  if (text.empty() || text.front() == '#') return std::nullopt;
+  const auto indent = static_cast<std::uint32_t>(file.line(at).find(text));
+  const std::uint32_t begin = file.lines().offsetOf(file.text(), {at, indent});
+  return ByteRange{begin, begin + static_cast<std::uint32_t>(text.size())};
+}
+
 void addLocal(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
   const FoundFunction function = foundOf(holder, search);
   if (!function) return;
   addVariableStores(found, function.file, function.number, holder, search);
+  const bool filled = !found.empty();
   addBinding(found, function.file, function.number, holder.name);
   if (holder.line == 0) return;
   const bool suspended = search.suspect.kind == heap::SuspectKind::Suspended;
+  const int score = suspended ? kHoldsByItself + 10 : kHoldsContainer;
   if (const Suspension* at = suspensionAt(function, holder.function.firstLine, holder.line)) {
-    const int score = suspended ? kHoldsByItself + 10 : kHoldsContainer;
     found.push_back({Role::Suspend, function.file, at->range, function.number, score, nullptr});
+  } else if (function.fact().suspensions.empty() && (suspended || !filled)) {
+    const auto line = standingLine(function, holder.function.firstLine, holder.line);
+    if (line)
+      found.push_back({Role::Suspend, function.file, *line, function.number, score, nullptr});
   }
 }
 
@@ -142,7 +171,7 @@ void addMemo(std::vector<Candidate>& found, const heap::Holder& holder, const Se
   for (const Decorator& decorator : function.fact().decorators) {
     if (!remembers(decorator)) continue;
     found.push_back(
-        {Role::Decorator, function.file, decorator.range, function.number, 30, nullptr});
+        {Role::Decorator, function.file, decorator.range, function.number, kDecorated, nullptr});
   }
   const bool library = ModuleMap::isStandardLibrary(function.file->path());
   search.eachFileWith(function.fact().name, [&](const SharedFile& file) {

@@ -1,10 +1,10 @@
 #include "server/sources/library_calls.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 
+#include "server/sources/name_resolution.h"
 #include "server/sources/store_score.h"
 #include "server/sources/store_search.h"
 
@@ -17,7 +17,9 @@ constexpr int kPerIdentifier = 20;
 constexpr int kMaxIdentifiers = 3;
 constexpr int kQualified = 5;
 constexpr int kNamedReceiver = 20;
-constexpr int kMaxHops = 3;
+constexpr int kMaxHops = 6;              // logging: emit, handle, callHandlers, handle, _log, info
+constexpr std::size_t kMaxHelpers = 60;  // more: the name is too common to follow
+constexpr std::size_t kMaxFiles = 12;
 
 std::string_view lastNameOf(const Path& path) {
   if (path.accesses.empty()) return path.base;
@@ -33,35 +35,82 @@ std::string_view publicName(const FileIndex& index, const FunctionFact& function
   return function.name;
 }
 
-// The storing functions and those of the same file that call them, by public name.
-std::set<std::string, std::less<>> helperNames(const std::vector<Candidate>& stores) {
-  std::set<std::string, std::less<>> names;
-  for (const Candidate& store : stores) {
-    if (store.role != Role::Store || store.function < 0) continue;
-    if (store.score < kLowestStoreScore || !ModuleMap::isStandardLibrary(store.file->path()))
-      continue;
-    const FileIndex& index = store.file->index();
-    std::set<int> reached = {store.function};
-    for (int hop = 0; hop < kMaxHops; ++hop) {
-      std::set<int> callers;
-      for (const Call& call : index.calls) {
-        if (call.function < 0 || reached.contains(call.function)) continue;
-        const std::string_view name = lastNameOf(call.callee);
-        const bool calls = std::ranges::any_of(reached, [&](int number) {
-          return publicName(index, index.functions[static_cast<std::size_t>(number)]) == name;
-        });
-        if (calls) callers.insert(call.function);
-      }
-      if (callers.empty()) break;
-      reached.insert(callers.begin(), callers.end());
+// Functions of the library by which a store is reached, found by walking from callee to caller.
+class Helpers {
+ public:
+  Helpers(const std::vector<Candidate>& stores, const Search& search) {
+    for (const Candidate& store : stores) {
+      if (store.role != Role::Store || store.function < 0 || store.score < kLowestStoreScore)
+        continue;
+      if (ModuleMap::isStandardLibrary(store.file->path())) reach(store.file, store.function);
     }
-    for (const int number : reached) {
-      const std::string_view name =
-          publicName(index, index.functions[static_cast<std::size_t>(number)]);
-      if (!name.starts_with('_') && name.size() > 1) names.emplace(name);
+    if (reached_.empty()) return;
+    collectFiles(stores, search);
+    for (int hop = 0; hop < kMaxHops && reached_.size() < kMaxHelpers; ++hop) {
+      if (!addCallers()) break;
     }
   }
-  return names;
+
+  // As a caller outside writes them.
+  const std::set<std::string, std::less<>>& names() const { return names_; }
+
+ private:
+  void reach(const SharedFile& file, int number) {
+    if (!reached_.insert({file.get(), number}).second) return;
+    const FunctionFact& function = file->index().functions[static_cast<std::size_t>(number)];
+    const std::string_view name = publicName(file->index(), function);
+    called_.emplace(name);
+    if (!name.starts_with('_') && name.size() > 1) names_.emplace(name);
+  }
+
+  // The storing files and their neighbours in the package (`logging.handlers` beside `logging`).
+  void collectFiles(const std::vector<Candidate>& stores, const Search& search) {
+    std::set<std::string_view> packages;
+    for (const Candidate& store : stores) {
+      packages.insert(topPackage(search.modules.moduleOf(store.file->path())));
+    }
+    for (const std::string& path : search.modules.files()) {
+      if (!ModuleMap::isStandardLibrary(path)) continue;
+      if (!packages.contains(topPackage(search.modules.moduleOf(path)))) continue;
+      if (const SharedFile file = search.index.file(path)) files_.push_back(file);
+      if (files_.size() >= kMaxFiles) break;
+    }
+  }
+
+  bool addCallers() {
+    std::vector<std::pair<SharedFile, int>> callers;
+    for (const SharedFile& file : files_) {
+      for (const Call& call : file->index().calls) {
+        if (call.function < 0 || reached_.contains({file.get(), call.function})) continue;
+        if (called_.contains(lastNameOf(call.callee))) callers.emplace_back(file, call.function);
+      }
+    }
+    for (const auto& [file, number] : callers) reach(file, number);
+    return !callers.empty();
+  }
+
+  std::set<std::pair<const SourceFile*, int>> reached_;
+  std::set<std::string, std::less<>> called_;
+  std::set<std::string, std::less<>> names_;
+  std::vector<SharedFile> files_;
+};
+
+// The call is of a function that this very file defines: not the library's.
+bool callsOwn(const SourceFile& file, const Call& call) {
+  const FileIndex& index = file.index();
+  const std::string_view name = lastNameOf(call.callee);
+  const bool bare = call.callee.isName();
+  if (bare) {
+    return std::ranges::any_of(
+               index.functions,
+               [&](const FunctionFact& one) { return one.cls < 0 && one.name == name; }) ||
+           index.classNamed(name) != nullptr;
+  }
+  const Target target = resolve(index, call.callee, {call.function, call.cls, call.range.begin});
+  if (target.kind != TargetKind::Self && target.kind != TargetKind::Class) return false;
+  return std::ranges::any_of(index.functions, [&](const FunctionFact& one) {
+    return one.cls == target.cls && one.name == name;
+  });
 }
 
 bool importsModule(const SourceFile& file, const Wanted& wanted, const Search& search) {
@@ -83,6 +132,12 @@ bool mentionsWord(std::string_view text, std::string_view word) {
     if (begins && (end == text.size() || !isWord(text[end]))) return true;
   }
   return false;
+}
+
+// Making an empty one of the holder's own kind puts nothing in.
+bool isOwnClass(const Wanted& wanted, std::string_view name) {
+  return std::ranges::any_of(wanted.classes,
+                             [&](const KnownClass& one) { return lastName(one.qualname) == name; });
 }
 
 int callScore(const SourceFile& file, const Call& call, const Wanted& wanted, bool imports,
@@ -111,7 +166,8 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
                                         const std::vector<Candidate>& libraryStores,
                                         const Search& search) {
   std::vector<Candidate> found;
-  const auto names = helperNames(libraryStores);
+  const Helpers helpers(libraryStores, search);
+  const auto& names = helpers.names();
   std::set<std::string> visited;
   for (const std::string& name : names) {
     search.eachFileWith(name, [&](const SharedFile& file) {
@@ -119,7 +175,8 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
       if (!visited.insert(file->path()).second) return true;
       const bool imports = importsModule(*file, wanted, search);
       for (const Call& call : file->index().calls) {
-        if (!names.contains(lastNameOf(call.callee))) continue;
+        if (!names.contains(lastNameOf(call.callee)) || callsOwn(*file, call)) continue;
+        if (call.arguments.empty() && isOwnClass(wanted, lastNameOf(call.callee))) continue;
         const int score = callScore(*file, call, wanted, imports, search);
         found.push_back({Role::Store, file, call.range, call.function, score, nullptr});
       }

@@ -59,7 +59,7 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
                     const Search& search) {
   const Wanted wanted = wantedOf(holder, search);
   std::vector<Candidate> stores = findStores(wanted, search);
-  if (wanted.inStandardLibrary) {
+  if (wanted.inLibrary) {
     for (const Wanted& outer : outerWanted(holder, search)) {
       std::ranges::move(findStores(outer, search), std::back_inserter(found));
     }
@@ -100,6 +100,14 @@ std::vector<Location> ranked(std::vector<Candidate> found) {
   std::ranges::stable_sort(found, [](const Candidate& a, const Candidate& b) {
     return std::tuple(orderOf(a.role), -a.score) < std::tuple(orderOf(b.role), -b.score);
   });
+  // What the library does inside is of no use beside the line that made it do so.
+  const auto outside = [](const Candidate& one) {
+    return orderOf(one.role) == 0 && !ModuleMap::isStandardLibrary(one.file->path());
+  };
+  if (std::ranges::any_of(found, outside)) {
+    std::erase_if(found,
+                  [&](const Candidate& one) { return one.role == Role::Store && !outside(one); });
+  }
   int best = kLowestStoreScore;
   for (const Candidate& one : found) {
     if (orderOf(one.role) == 0) best = std::max(best, one.score);

@@ -193,7 +193,7 @@ Relation relate(const Wanted& wanted, const SourceFile& file, const Use& use,
     case OwnerKind::Global: relation = relateGlobal(wanted, file, use, search); break;
     default: return {};
   }
-  if (relation.possible && wanted.inStandardLibrary && !ModuleMap::isStandardLibrary(file.path())) {
+  if (relation.possible && wanted.inLibrary && !ModuleMap::isStandardLibrary(file.path())) {
     relation.score += points::kOutsideLibrary;
   }
   return relation;

@@ -26,7 +26,9 @@ bool isGrowing(const Use& use) {
 // itself
 // (`self.last_error = error`) stores.
 bool bindsTheHeld(const Wanted& wanted, const Use& use) {
-  if (use.kind != UseKind::Define || isContainerType(wanted.type)) return false;
+  if (use.kind != UseKind::Define || use.target.keys.size() != 0 || wanted.isOuter) return false;
+  if (use.target.name == "*") return true;
+  if (isContainerType(wanted.type)) return false;
   return use.value.kind == ValueKind::Path && use.function >= 0;
 }
 
@@ -92,6 +94,35 @@ void addCachedProperties(std::vector<Candidate>& found, const Wanted& wanted,
   }
 }
 
+// The holder is an instance whose namespace grows: setattr(self, name, value) in its own class.
+void addNamespaceStores(std::vector<Candidate>& found, const Wanted& wanted, const Search& search) {
+  if (wanted.isOuter || wanted.depth != 0 || isContainerType(wanted.type)) return;
+  const auto [module, qualname] = search.modules.splitTypeName(wanted.type);
+  const std::string& path = search.modules.fileOf(module);
+  if (path.empty() || ModuleMap::isStandardLibrary(path)) return;
+  const SharedFile file = search.index.file(path);
+  if (!file) return;
+  for (const Use& use : file->index().uses) {
+    if (use.kind != UseKind::Define || use.target.name != "*" || use.function < 0) continue;
+    if (use.target.kind != TargetKind::Self || use.target.cls < 0) continue;
+    const ClassFact& cls = file->index().classes[static_cast<std::size_t>(use.target.cls)];
+    if (cls.qualname != qualname) continue;
+    found.push_back({Role::Store, file, use.range, use.function,
+                     points::kOwnClass + points::kDynamicName, &use});
+  }
+}
+
+// A name that only the run knows may be any: it counts where nothing names the attribute outright.
+void dropGuesses(std::vector<Candidate>& found) {
+  const auto isGuess = [](const Candidate& one) {
+    return one.use != nullptr && one.use->target.name == "*";
+  };
+  const bool named = std::ranges::any_of(found, [&](const Candidate& one) {
+    return one.role == Role::Store && one.score > 0 && !isGuess(one);
+  });
+  if (named) std::erase_if(found, isGuess);
+}
+
 }  // namespace
 
 std::vector<Candidate> findStores(const Wanted& wanted, const Search& search) {
@@ -110,6 +141,8 @@ std::vector<Candidate> findStores(const Wanted& wanted, const Search& search) {
     if (!file) continue;
     for (const Use& use : file->index().uses) addUse(found, wanted, file, use, search);
   }
+  addNamespaceStores(found, wanted, search);
+  dropGuesses(found);
   return found;
 }
 

@@ -30,6 +30,14 @@ std::string nameBefore(const heap::Holder& holder, int at) {
   return {};
 }
 
+// No source at all means C: `_asyncio.Future`, a type of an extension.
+bool isLibrary(const Wanted& wanted) {
+  if (wanted.owner == OwnerKind::Global || !wanted.classes.empty()) {
+    return wanted.file.empty() || ModuleMap::isStandardLibrary(wanted.file);
+  }
+  return false;
+}
+
 }  // namespace
 
 Wanted wantedOf(const heap::Holder& holder, const Search& search) {
@@ -63,7 +71,7 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search) {
     }
     wanted.outerName = nameBefore(holder, at);
   }
-  wanted.inStandardLibrary = ModuleMap::isStandardLibrary(wanted.file);
+  wanted.inLibrary = isLibrary(wanted);
   return wanted;
 }
 
@@ -90,8 +98,8 @@ std::vector<Wanted> outerWanted(const heap::Holder& holder, const Search& search
       wanted.file = wanted.classes.front().file;
     }
     wanted.outerName = nameBefore(holder, i);
-    wanted.inStandardLibrary = ModuleMap::isStandardLibrary(wanted.file);
-    if (wanted.file.empty() || wanted.inStandardLibrary) continue;
+    if (wanted.file.empty() || ModuleMap::isStandardLibrary(wanted.file)) continue;
+    wanted.isOuter = true;
     found.push_back(std::move(wanted));
     break;
   }

@@ -1,0 +1,6 @@
+HANDLERS = {}
+ALIASES = {}
+
+
+def clear():
+    HANDLERS.clear()
