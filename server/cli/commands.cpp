@@ -4,6 +4,7 @@ namespace whyalive::cli {
 
 std::span<const Command> commands() {
   static constexpr Command table[] = {
+      {"lsp", "Language server on stdin and stdout", "  whyalive lsp", declareLsp},
       {"ps", "Python processes: pid, command, version, RSS, agent loaded or not",
        "  whyalive ps\n  whyalive ps --json", declarePs},
       {"run", "Start a Python program with the agent inside (its children too)",

@@ -5,6 +5,7 @@
 
 namespace whyalive::cli {
 
+Action declareLsp(CLI::App& options);
 Action declarePs(CLI::App& options);
 Action declareRun(CLI::App& options);
 Action declareSnapshot(CLI::App& options);
