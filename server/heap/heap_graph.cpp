@@ -141,8 +141,21 @@ bool HeapGraph::isContainer(ObjectIndex o) const {
 std::uint32_t HeapGraph::entryCount(ObjectIndex o) const {
   if (!isContainer(o)) return 0;
   const std::span<const std::uint32_t> edges = rawEdges(o);
-  const auto stored = static_cast<std::uint32_t>(edges.size() - shape(o).labels.size());
-  return isDict(o) ? stored / 2 : stored;
+  const std::span<const std::uint32_t> stored = edges.subspan(shape(o).labels.size());
+  if (!isDict(o)) return static_cast<std::uint32_t>(stored.size());
+  // Pairs without a value come last: further references of an OrderedDict to its keys.
+  std::size_t pairs = stored.size() / 2;
+  if (pairs == 0 || stored[2 * pairs - 1] != kNullEdge) return static_cast<std::uint32_t>(pairs);
+  std::size_t withValue = 0;
+  while (withValue < pairs) {
+    const std::size_t middle = (withValue + pairs) / 2;
+    if (stored[2 * middle + 1] != kNullEdge) {
+      withValue = middle + 1;
+    } else {
+      pairs = middle;
+    }
+  }
+  return static_cast<std::uint32_t>(withValue);
 }
 
 ObjectIndex HeapGraph::attributesDict(ObjectIndex o) const {

@@ -10,16 +10,6 @@ namespace {
 
 using snapshot::kNullEdge;
 
-// Whether a frame's variables are references of an object in the graph (its generator, or a frame
-// object that owns them), and so counted already.
-bool localsAreEdges(const HeapGraph& graph, const FrameRecord& frame) {
-  if (frame.owner != kNoObject) return true;
-  if (frame.frame == kNoObject) return false;
-  return std::ranges::any_of(graph.shape(frame.frame).labels, [](const EdgeLabel& label) {
-    return label.kind == LabelKind::Local || label.kind == LabelKind::StackItem;
-  });
-}
-
 // A module in sys.modules under several names is a root under its own.
 bool isAlias(const HeapGraph& graph, const RootRecord& root) {
   const ModuleRecord* module = graph.module(root.object);
@@ -47,7 +37,11 @@ void addModules(const HeapGraph& graph, const ProcessInfo& process, std::vector<
                    [&](const Root& a, const Root& b) { return order(a) < order(b); });
 }
 
-void addFrames(const HeapGraph& graph, std::vector<Root>& roots) {
+enum class FrameReferences { Variables, Others };
+
+// What running frames hold, innermost first: their variables; or the rest (function, globals,
+// code).
+void addFrames(const HeapGraph& graph, FrameReferences which, std::vector<Root>& roots) {
   const std::vector<FrameRecord>& frames = graph.snapshot().frames;
   std::vector<std::uint32_t> running;
   for (std::uint32_t i = 0; i < frames.size(); ++i) {
@@ -58,9 +52,9 @@ void addFrames(const HeapGraph& graph, std::vector<Root>& roots) {
       running, {}, [&](std::uint32_t i) { return std::tuple(frames[i].thread, frames[i].depth); });
   for (const std::uint32_t i : running) {
     for (const LocalRecord& local : frames[i].locals) {
+      if ((local.kind == LabelKind::Local) != (which == FrameReferences::Variables)) continue;
       roots.push_back({RootGroup::Frame, std::string(graph.name(local.name)), local.object, i});
     }
-    if (frames[i].frame != kNoObject) roots.push_back({RootGroup::Frame, "", frames[i].frame, i});
   }
 }
 
@@ -94,7 +88,7 @@ std::vector<std::uint32_t> countedReferences(const HeapGraph& graph) {
   }
   for (const RootRecord& root : s.roots) counted[raw(root.object)] += root.counted ? 1 : 0;
   for (const FrameRecord& frame : s.frames) {
-    if (frame.state != FrameState::Running || localsAreEdges(graph, frame)) continue;
+    if (frame.state != FrameState::Running) continue;
     for (const LocalRecord& local : frame.locals) ++counted[raw(local.object)];
   }
   return counted;
@@ -131,12 +125,21 @@ class Reached {
 Roots Roots::find(const HeapGraph& graph) {
   Roots result;
   addModules(graph, processInfo(graph.snapshot()), result.roots_);
-  addFrames(graph, result.roots_);
+  addFrames(graph, FrameReferences::Variables, result.roots_);
   addOthers(graph, result.roots_);
 
   std::vector<std::uint32_t> counted = countedReferences(graph);
   Reached reached(graph);
   for (const Root& root : result.roots_) reached.addAllFrom(raw(root.object));
+  // A frame holds its module's globals and the like too, but that is no reason to live for what has
+  // one.
+  std::vector<Root> others;
+  addFrames(graph, FrameReferences::Others, others);
+  for (Root& root : others) {
+    if (reached.has(raw(root.object))) continue;
+    reached.addAllFrom(raw(root.object));
+    result.roots_.push_back(std::move(root));
+  }
   std::vector<std::uint32_t> native;
   for (std::uint32_t o = 0; o < counted.size(); ++o) {
     const std::uint32_t refcount = graph.refcount(ObjectIndex{o});

@@ -119,7 +119,8 @@ class StatisticsIndex::Builder {
     const std::size_t step = graph_.isDict(container) ? 2 : 1;
     std::uint64_t* last = nullptr;
     std::uint32_t lastType = kNoIndex;
-    for (std::size_t i = edges.size() - count * step + (step - 1); i < edges.size(); i += step) {
+    const std::size_t first = graph_.shape(container).labels.size();
+    for (std::size_t i = first + step - 1; i < first + count * step; i += step) {
       if (edges[i] == kNullEdge) continue;
       const std::uint32_t type = raw(graph_.type(ObjectIndex{edges[i]}));
       if (type != lastType) {

@@ -207,6 +207,28 @@ TEST_CASE("statistics answer what hints ask") {
   }
 }
 
+TEST_CASE("an ordered dict has as many entries as values") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__");
+  const Obj ordered = b.dict();
+  for (int n = 0; n < 5; ++n) {
+    const auto analysis = b.analyse();
+    CHECK(analysis->graph().entryCount(testing::at(ordered)) == static_cast<std::uint32_t>(n));
+    b.put(ordered, b.text("k"), b.real(n));
+  }
+  // As the agent writes it: the entries, then each key once more.
+  const Obj cls = b.cls("__main__", "Cache");
+  b.set(main, "cache", b.instance(cls, {{"entries", ordered}}));
+  for (int n = 0; n < 5; ++n) b.put(ordered, b.text("k"), snapshot::kNullEdge);
+  const auto analysis = b.analyse();
+  CHECK(analysis->graph().entryCount(testing::at(ordered)) == 5);
+  const auto s = heap::attributeStatistics(*analysis, "__main__", "Cache", "entries");
+  REQUIRE(s.has_value());
+  CHECK(s->entries == 5);
+  CHECK(s->entryType == "float");
+  CHECK(s->entryTypeCount == 5);
+}
+
 TEST_CASE("SHA-1 agrees with the standard's examples") {
   CHECK(heap::sha1Hex("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d");
   CHECK(heap::sha1Hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709");

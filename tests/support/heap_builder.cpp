@@ -260,8 +260,8 @@ Obj HeapBuilder::suspended(Obj code, std::uint32_t line, const Named& locals,
   frame.code = code;
   frame.line = line;
   for (const auto& [variable, value] : locals) {
-    label(o, LabelKind::Local, variable, value);
-    frame.locals.push_back({name(variable), value, LabelKind::Local});
+    label(o, LabelKind::Local, variable,
+          value);  // the frame lists only what a thread's stack holds
   }
   c_.frames.push_back(frame);
   return o;
@@ -335,7 +335,9 @@ snapshot::Contents HeapBuilder::contents() const {
     object.refcount = static_cast<std::uint64_t>(node.held);
   }
   for (const snapshot::ObjectContents& object : c.objects) {
-    for (const Obj target : object.edges) ++c.objects[target].refcount;
+    for (const Obj target : object.edges) {
+      if (target != snapshot::kNullEdge) ++c.objects[target].refcount;
+    }
   }
   // What only garbage refers to has a count of its own; what nothing refers to would be freed.
   for (snapshot::ObjectContents& object : c.objects) {

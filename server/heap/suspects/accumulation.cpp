@@ -34,7 +34,9 @@ Children childrenOf(const Ground& ground, ObjectIndex o) {
   });
   const auto edges = graph.rawEdges(o);
   const std::size_t step = graph.isDict(o) ? 2 : 1;
-  for (std::size_t i = graph.shape(o).labels.size(); i < edges.size(); i += step) {
+  const std::size_t first = graph.shape(o).labels.size();
+  const std::size_t end = graph.isDict(o) ? first + 2 * graph.entryCount(o) : edges.size();
+  for (std::size_t i = first; i < end; i += step) {
     // A dict's entry is kept alone when its key or its value is.
     for (std::size_t k = i; k < i + step && k < edges.size(); ++k) {
       if (edges[k] == snapshot::kNullEdge || dominators.idom(ObjectIndex{edges[k]}) != o) continue;

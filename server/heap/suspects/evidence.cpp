@@ -137,10 +137,12 @@ void addEntryTypes(const HeapGraph& graph, ObjectIndex holder, Evidence& evidenc
   std::map<std::string, std::uint64_t> keys;
   const auto edges = graph.rawEdges(holder);
   const bool dict = graph.isDict(holder);
-  for (std::size_t i = graph.shape(holder).labels.size(); i < edges.size(); ++i) {
+  const std::size_t first = graph.shape(holder).labels.size();
+  const std::size_t end = dict ? first + 2 * graph.entryCount(holder) : edges.size();
+  for (std::size_t i = first; i < end; ++i) {
     if (edges[i] == kNullEdge) continue;
     const ObjectIndex o{edges[i]};
-    if (dict && (i - graph.shape(holder).labels.size()) % 2 == 0) {
+    if (dict && (i - first) % 2 == 0) {
       ++keys[std::string(graph.typeName(o))];
       continue;
     }
