@@ -43,7 +43,7 @@ Result<std::string> agentLibrary(const std::string& folder, Version version) {
   std::string have;
   for (const std::string& other : others) have += (have.empty() ? "" : ", ") + other;
   return fail(ErrorCode::Unsupported,
-              "There is no agent for CPython " + version.text() +
+              "there is no agent for CPython " + version.text() +
                   (have.empty() ? "" : " (there is one for " + have + ")"),
               "install the headers of Python " + version.text() + " (python" + version.text() +
                   "-dev) and build the agents with `./dev build`");
@@ -65,7 +65,7 @@ Result<AttachReport> attach(const AttachRequest& request, const RunControl& cont
   if (!outcome) return std::unexpected(outcome.error());
   if (outcome->entryResult != 0) {
     return fail(ErrorCode::Unsupported, outcome->text.empty()
-                                            ? "The agent could not start and gave no reason"
+                                            ? "the agent could not start and gave no reason"
                                             : outcome->text);
   }
   report.library = visible->path();

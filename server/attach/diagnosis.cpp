@@ -38,7 +38,7 @@ int yamaScope() {
 }
 
 Error refused(const ProcessStatus& status, const std::string& why, std::string remedy) {
-  return {ErrorCode::PermissionDenied, "WhyAlive may not look into " + named(status) + ": " + why,
+  return {ErrorCode::PermissionDenied, "whyalive may not look into " + named(status) + ": " + why,
           std::move(remedy)};
 }
 
@@ -62,7 +62,7 @@ Error refusedByYama(const ProcessStatus& status, int scope) {
 
 Result<ProcessStatus> statusOf(pid_t pid) {
   const auto gone = [&] {
-    return fail(ErrorCode::NotFound, "There is no process " + std::to_string(pid),
+    return fail(ErrorCode::NotFound, "there is no process " + std::to_string(pid),
                 "`whyalive ps` lists the Python processes");
   };
   if (pid <= 0) return gone();
@@ -72,7 +72,7 @@ Result<ProcessStatus> statusOf(pid_t pid) {
   if (!status) return gone();
   if (status->threadGroup != pid) return statusOf(status->threadGroup);
   if (status->state == 'Z' || status->state == 'X') {
-    return fail(ErrorCode::NotFound, "The " + named(*status) + " has ended already");
+    return fail(ErrorCode::NotFound, "the " + named(*status) + " has ended already");
   }
   return *status;
 }
@@ -100,7 +100,7 @@ AccessFacts accessFacts(const ProcessStatus& status) {
 
 Error whyNoAccess(const ProcessStatus& status, const AccessFacts& facts, int error) {
   if (error == ESRCH) {
-    return {ErrorCode::NotFound, "The " + named(status) + " has ended", ""};
+    return {ErrorCode::NotFound, "the " + named(status) + " has ended", ""};
   }
   if (status.tracer > 0) {
     return refused(status,

@@ -26,7 +26,7 @@ std::uint32_t gnuHashOf(std::string_view name) {
 
 std::unexpected<Error> notElf(const char* what) {
   return fail(ErrorCode::Corrupt,
-              std::string("A module's ELF image in memory is not usable: ") + what);
+              std::string("a module's ELF image in memory is not usable: ") + what);
 }
 
 }  // namespace

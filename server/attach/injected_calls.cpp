@@ -101,7 +101,7 @@ Result<void> InjectedCalls::function(Address function, std::span<const std::uint
   const Progress reached = progress();  // now that it stands still
   if (reached == Progress::Returned) where_ = Where::GoneBack;
   if (reached != Progress::Running) return {};
-  return fail(ErrorCode::Internal, "A call in process " + std::to_string(target_.pid) +
+  return fail(ErrorCode::Internal, "a call in process " + std::to_string(target_.pid) +
                                        " did not end; it was undone and the process goes on");
 }
 
@@ -110,7 +110,7 @@ Result<void> InjectedCalls::onSignal(int signal) {
     deferred_.push_back(signal);
     return {};
   }
-  return fail(ErrorCode::Internal, "A call in process " + std::to_string(target_.pid) +
+  return fail(ErrorCode::Internal, "a call in process " + std::to_string(target_.pid) +
                                        " failed with signal " + std::to_string(signal) +
                                        "; it was undone and the process goes on");
 }
@@ -118,7 +118,7 @@ Result<void> InjectedCalls::onSignal(int signal) {
 Error InjectedCalls::ended() {
   where_ = Where::Ended;
   return {ErrorCode::Disconnected,
-          "Process " + std::to_string(target_.pid) + " ended while it was being attached to", ""};
+          "process " + std::to_string(target_.pid) + " ended while it was being attached to", ""};
 }
 
 // Up to the last step the frame, or the registers set here, would do if we died.

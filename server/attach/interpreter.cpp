@@ -90,23 +90,23 @@ Result<Interpreter> findInterpreter(const std::vector<Module>& modules, const Re
     auto image = ElfImage::open(read, module.base);
     if (!image || !image->find(kCApi)) continue;
     if (image->find(kOnlyPython2)) {
-      return fail(ErrorCode::Unsupported, "The process runs Python 2",
+      return fail(ErrorCode::Unsupported, "the process runs Python 2",
                   "WhyAlive works with CPython 3");
     }
     const auto version = versionOf(module, *image, modules, read);
     if (!version) {
       return fail(ErrorCode::Unsupported,
-                  "The version of the Python in " + module.path + " could not be found out");
+                  "the version of the Python in " + module.path + " could not be found out");
     }
     if (image->find(kOnlyWithoutGil)) {
       return fail(ErrorCode::Unsupported,
-                  "The process runs a free-threaded CPython " + version->text() +
+                  "the process runs a free-threaded CPython " + version->text() +
                       ", which WhyAlive does not support yet",
                   "run the program with a build of CPython that has the GIL");
     }
     return Interpreter{*version, module, std::move(*image)};
   }
-  return fail(ErrorCode::Unsupported, "The process is not a CPython program",
+  return fail(ErrorCode::Unsupported, "the process is not a CPython program",
               "`whyalive ps` lists those that are");
 }
 

@@ -67,6 +67,8 @@ class Loader {
   Result<Attempt> tryStopped(TracedThread& traced, Patience patience);
   bool hasRoom(const Registers& registers, pid_t thread) const;
   bool noSignalWaits(pid_t thread) const;
+  std::optional<ProcessStatus> statusOfThread(pid_t thread) const;
+  Result<void> checkFilters(const TracedThread& traced);
   Result<void> inject(InjectedCalls& calls, TracedThread& traced);
   Result<void> mapPages(InjectedCalls& calls);
   Result<void> fillPages(TracedThread& traced);
@@ -81,7 +83,8 @@ class Loader {
   LoadOutcome outcome_;
   LaunchBlock block_{};
   Address pages_ = 0;
-  std::string lastWait_;  // what the threads were seen waiting in, for the error
+  bool filtered_ = false;  // the thread has system call filters
+  std::string lastWait_;   // what the threads were seen waiting in, for the error
   std::minstd_rand random_{static_cast<unsigned>(getpid())};
 };
 
@@ -94,7 +97,7 @@ Result<LoadOutcome> Loader::run() {
   if (request_.path.size() >= kLongestPath || request_.argument.size() >= kLongestPath ||
       request_.entryName.size() >= sizeof block_.entryName) {
     return fail(ErrorCode::InvalidArgument,
-                "The path " + request_.path + " is too long to load from");
+                "the path " + request_.path + " is too long to load from");
   }
   if (auto done = launch(); !done) return std::unexpected(done.error());
   auto block = watch();
@@ -115,7 +118,7 @@ Result<void> Loader::launch() {
     if (*attempt == Attempt::Launched) return {};
     const double spent = std::chrono::duration<double>(Clock::now() - start) / request_.findPoint;
     if (!control_.keepGoing("waiting for a safe point", std::min(spent, 1.0))) {
-      return fail(ErrorCode::Cancelled, "Attaching was cancelled; the process goes on as before");
+      return fail(ErrorCode::Cancelled, "attaching was cancelled; the process goes on as before");
     }
     // At random, so as not to look always at the same place of a loop.
     std::this_thread::sleep_for(backOff / 2 + backOff * static_cast<int>(random_() % 100) / 100);
@@ -130,7 +133,7 @@ Result<Loader::Attempt> Loader::tryOnce(Patience patience) {
   lastWait_.clear();
   const std::vector<pid_t> threads = threadsOf(target_.pid);
   if (threads.empty()) {
-    return fail(ErrorCode::NotFound, "Process " + std::to_string(target_.pid) + " has ended");
+    return fail(ErrorCode::NotFound, "process " + std::to_string(target_.pid) + " has ended");
   }
   for (const pid_t thread : threads) {
     const auto text = readProcFile(target_.pid, threadFile(thread, "syscall"));
@@ -157,7 +160,7 @@ Result<Loader::Attempt> Loader::tryThread(pid_t thread, Patience patience) {
   const TraceEvent event = traced->stop(start + 2s);
   if (event.kind == TraceEvent::Kind::GroupStopped) {
     return fail(
-        ErrorCode::Unsupported, "Process " + std::to_string(target_.pid) + " is stopped",
+        ErrorCode::Unsupported, "process " + std::to_string(target_.pid) + " is stopped",
         "let it go on with `kill -CONT " + std::to_string(target_.pid) + "` and attach again");
   }
   if (event.kind != TraceEvent::Kind::Interrupted) return Attempt::NotHere;
@@ -190,6 +193,10 @@ Result<Loader::Attempt> Loader::tryStopped(TracedThread& traced, Patience patien
     (void)traced.detach();
     return Attempt::NotHere;
   }
+  if (auto fine = checkFilters(traced); !fine) {
+    (void)traced.setRegisters(*registers);
+    return std::unexpected(fine.error());
+  }
   InjectedCalls calls(traced, target_, *registers);
   if (!calls.begin()) return Attempt::NotHere;  // no stack there after all: another thread may have
   const auto injected = inject(calls, traced);
@@ -197,6 +204,32 @@ Result<Loader::Attempt> Loader::tryStopped(TracedThread& traced, Patience patien
   if (!injected) return std::unexpected(injected.error());
   if (!finished) return std::unexpected(finished.error());
   return Attempt::Launched;
+}
+
+// A process may have forbidden itself, on pain of death, what we are about to make it do.
+Result<void> Loader::checkFilters(const TracedThread& traced) {
+  // Of this thread at this moment: filters are a thread's own, and it may just have set one.
+  const auto status = statusOfThread(traced.thread());
+  filtered_ = !status || status->seccompMode != 0;
+  if (!filtered_) return {};
+  const auto filters = traced.seccompFilters();
+  if (!filters) {
+    // If we live under as many filters, then most likely under the same ones, as in one container.
+    const auto ours = statusOf(getpid());
+    if (ours && status && ours->seccompFilters == status->seccompFilters) return {};
+    return fail(
+        ErrorCode::PermissionDenied,
+        "process " + std::to_string(target_.pid) +
+            " filters its system calls (seccomp), and whyalive may not see which would end it",
+        "run whyalive as root, or start the program with `whyalive run`");
+  }
+  const auto deadly = deadlyCall(*filters);
+  if (!deadly) return {};
+  return fail(ErrorCode::Unsupported,
+              "process " + std::to_string(target_.pid) +
+                  " filters its system calls (seccomp): the call " + *deadly +
+                  " would end it, and attaching needs that",
+              "start the program with `whyalive run`, before it sets up its filter");
 }
 
 bool Loader::hasRoom(const Registers& registers, pid_t thread) const {
@@ -213,9 +246,12 @@ bool Loader::hasRoom(const Registers& registers, pid_t thread) const {
          mapping->end - stack + 2 * kStackNeeded < limit.rlim_cur;
 }
 
+std::optional<ProcessStatus> Loader::statusOfThread(pid_t thread) const {
+  return parseStatus(readProcFile(target_.pid, threadFile(thread, "status")).value_or(""));
+}
+
 bool Loader::noSignalWaits(pid_t thread) const {
-  const auto status =
-      parseStatus(readProcFile(target_.pid, threadFile(thread, "status")).value_or(""));
+  const auto status = statusOfThread(thread);
   return status && (status->pending & ~status->blocked) == 0;
 }
 
@@ -238,7 +274,7 @@ Result<void> Loader::inject(InjectedCalls& calls, TracedThread& traced) {
   const std::uint64_t unmap[] = {pages_, 2 * kPageSize};
   (void)calls.systemCall(SYS_munmap, unmap);
   return fail(ErrorCode::ResourceExhausted,
-              "Process " + std::to_string(target_.pid) + " could not start a thread (" +
+              "process " + std::to_string(target_.pid) + " could not start a thread (" +
                   std::strerror(result.value_or(EAGAIN)) + ")",
               "look at its limits on memory, threads and system calls");
 }
@@ -256,7 +292,8 @@ Result<void> Loader::mapPages(InjectedCalls& calls) {
                                        0};
     return calls.systemCall(SYS_mmap, arguments);
   };
-  auto pages = map(PROT_READ | PROT_WRITE | PROT_EXEC);
+  Result<long> pages = -1;
+  if (!filtered_) pages = map(PROT_READ | PROT_WRITE | PROT_EXEC);
   const bool apart = pages && refused(*pages);
   if (apart) pages = map(PROT_READ | PROT_EXEC);
   if (!pages) return std::unexpected(pages.error());
@@ -270,7 +307,7 @@ Result<void> Loader::mapPages(InjectedCalls& calls) {
   const long result = refused(*pages) ? *pages : *writable;
   if (!refused(result)) return {};
   return fail(ErrorCode::PermissionDenied,
-              "Process " + std::to_string(target_.pid) + " may not map executable memory (" +
+              "process " + std::to_string(target_.pid) + " may not map executable memory (" +
                   std::strerror(static_cast<int>(-result)) + ")",
               "start the program with `whyalive run`");
 }
@@ -312,11 +349,11 @@ Result<LaunchBlock> Loader::watch() {
       return block;
     }
     if (!lives && !readValue<LaunchBlock>(memory_.reader(), dataPage(pages_))) {
-      return fail(ErrorCode::Disconnected, "Process " + std::to_string(target_.pid) +
+      return fail(ErrorCode::Disconnected, "process " + std::to_string(target_.pid) +
                                                " ended while it was being attached to");
     }
     if (!lives) {
-      return fail(ErrorCode::Disconnected, "Process " + std::to_string(target_.pid) +
+      return fail(ErrorCode::Disconnected, "process " + std::to_string(target_.pid) +
                                                " was shutting down its interpreter meanwhile");
     }
     const double fraction = std::chrono::duration<double>(spent) / request_.load;
@@ -324,10 +361,10 @@ Result<LaunchBlock> Loader::watch() {
     if (!goOn || spent > request_.load) {
       set(offsetof(LaunchBlock, cancel));
       set(offsetof(LaunchBlock, acknowledged));
-      if (!goOn) return fail(ErrorCode::Cancelled, "Attaching was cancelled; the process goes on");
+      if (!goOn) return fail(ErrorCode::Cancelled, "attaching was cancelled; the process goes on");
       return fail(
           ErrorCode::Unsupported,
-          "Process " + std::to_string(target_.pid) + " did not let go of its interpreter for " +
+          "process " + std::to_string(target_.pid) + " did not let go of its interpreter for " +
               std::to_string(request_.load.count() / 1000) + " s",
           "a library may be computing without releasing the GIL: try again when it is done");
     }
@@ -346,10 +383,10 @@ Result<void> Loader::conclude(const LaunchBlock& block) {
   if (LaunchState{block.state} == LaunchState::NotInitialised) {
     return fail(
         ErrorCode::Unsupported,
-        "Process " + std::to_string(target_.pid) + " has no running interpreter at this moment",
+        "process " + std::to_string(target_.pid) + " has no running interpreter at this moment",
         "it is starting or ending: try again");
   }
-  return fail(ErrorCode::Unsupported, "The process could not load the library: " +
+  return fail(ErrorCode::Unsupported, "the process could not load the library: " +
                                           (text.empty() ? "no reason was given" : text));
 }
 
@@ -357,7 +394,7 @@ Error Loader::noSafePoint() const {
   const std::string seen =
       lastWait_.empty() ? "" : " (seen waiting in system call " + lastWait_ + ")";
   return {ErrorCode::Unsupported,
-          "No thread of process " + std::to_string(target_.pid) +
+          "no thread of process " + std::to_string(target_.pid) +
               " came to a point where it could safely be interrupted within " +
               std::to_string(request_.findPoint.count() / 1000) + " s" + seen,
           "try again when it does something else; nothing was changed in it"};

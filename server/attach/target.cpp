@@ -139,7 +139,7 @@ Result<void> findCode(Target& target, const ReadMemory& read) {
     }
   }
   if (target.signalReturn != 0 && target.systemCallGadget != 0) return {};
-  return fail(ErrorCode::Unsupported, "The C library of the process is of an unknown build");
+  return fail(ErrorCode::Unsupported, "the C library of the process is of an unknown build");
 }
 
 Result<Symbols> cLibraryOf(const Target& target, const ReadMemory& read) {
@@ -147,7 +147,7 @@ Result<Symbols> cLibraryOf(const Target& target, const ReadMemory& read) {
   for (const Module& module : target.modules) {
     if (isMusl(module.name())) {
       return fail(ErrorCode::Unsupported,
-                  "The process uses the C library musl, which cannot be attached to",
+                  "the process uses the C library musl, which cannot be attached to",
                   "start the program with `whyalive run`, or use a Python built for glibc");
     }
     if (!isCLibrary(module.name())) continue;
@@ -156,7 +156,7 @@ Result<Symbols> cLibraryOf(const Target& target, const ReadMemory& read) {
   }
   if (!symbols.find("gnu_get_libc_version")) {
     return fail(ErrorCode::Unsupported,
-                "The Python of the process is linked statically and cannot load anything",
+                "the Python of the process is linked statically and cannot load anything",
                 "start the program with a Python that is linked dynamically");
   }
   return symbols;
@@ -168,7 +168,7 @@ Result<void> bindFunctions(Target& target, const ReadMemory& read, const std::st
   const char* missing = bindCLibrary(*library, target.functions, target.oldLoader);
   if (missing == nullptr) missing = bindInterpreter(target.interpreter.image, target.functions);
   if (missing != nullptr) {
-    return fail(ErrorCode::Unsupported, "The process has no function " + std::string(missing) +
+    return fail(ErrorCode::Unsupported, "the process has no function " + std::string(missing) +
                                             ", so nothing can be loaded");
   }
   for (const Module& module : target.modules) {
@@ -179,14 +179,19 @@ Result<void> bindFunctions(Target& target, const ReadMemory& read, const std::st
 }
 
 Result<void> checkMachine(const Target& target) {
+  if (target.status.seccompMode == 1) {
+    return fail(ErrorCode::Unsupported,
+                "the process is in strict seccomp mode, in which a new thread would end it",
+                "start the program with `whyalive run`");
+  }
   if (target.status.shadowStack) {
     return fail(ErrorCode::Unsupported,
-                "The process runs with a hardware shadow stack, which forbids attaching",
+                "the process runs with a hardware shadow stack, which forbids attaching",
                 "start it with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off, or with `whyalive run`");
   }
   if (!architecture::supported() ||
       target.interpreter.image.machine() != architecture::elfMachine()) {
-    return fail(ErrorCode::Unsupported, "The process is of another architecture than WhyAlive",
+    return fail(ErrorCode::Unsupported, "the process is of another architecture than WhyAlive",
                 "build WhyAlive for that one, or start the program with `whyalive run`");
   }
   return {};
@@ -206,7 +211,7 @@ Result<Target> inspect(pid_t pid, const std::string& entryName) {
   auto status = statusOf(pid);
   if (!status) return std::unexpected(status.error());
   if (status->state == 'T') {
-    return fail(ErrorCode::Unsupported, "Process " + std::to_string(pid) + " is stopped",
+    return fail(ErrorCode::Unsupported, "process " + std::to_string(pid) + " is stopped",
                 "let it go on with `kill -CONT " + std::to_string(pid) + "` and attach again");
   }
   const auto maps = readProcFile(pid, "maps");

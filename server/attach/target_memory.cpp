@@ -20,7 +20,7 @@ std::unexpected<Error> failure(const char* verb, pid_t pid, Address address, int
   const ErrorCode code = error == ESRCH   ? ErrorCode::NotFound
                          : error == EPERM ? ErrorCode::PermissionDenied
                                           : ErrorCode::Corrupt;
-  return fail(code, "Could not " + std::string(verb) + " memory of process " + std::to_string(pid) +
+  return fail(code, "could not " + std::string(verb) + " memory of process " + std::to_string(pid) +
                         " at " + hex + ": " + std::strerror(error));
 }
 

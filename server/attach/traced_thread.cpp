@@ -24,7 +24,7 @@ std::unexpected<Error> failure(const char* what, pid_t thread) {
   const ErrorCode code = error == EPERM   ? ErrorCode::PermissionDenied
                          : error == ESRCH ? ErrorCode::NotFound
                                           : ErrorCode::Internal;
-  return fail(code, std::string("Could not ") + what + " thread " + std::to_string(thread) + ": " +
+  return fail(code, std::string("could not ") + what + " thread " + std::to_string(thread) + ": " +
                         std::strerror(error));
 }
 
@@ -132,7 +132,7 @@ Result<Registers> TracedThread::registers() const {
     return failure("read registers of", thread_);
   }
   if (part.iov_len != sizeof registers) {
-    return fail(ErrorCode::Unsupported, "The process is a 32-bit one",
+    return fail(ErrorCode::Unsupported, "the process is a 32-bit one",
                 "WhyAlive works with 64-bit interpreters only");
   }
   return registers;
@@ -190,6 +190,20 @@ Result<void> TracedThread::poke(Address address, std::span<const std::byte> byte
     }
   }
   return {};
+}
+
+Result<std::vector<SeccompFilter>> TracedThread::seccompFilters() const {
+  std::vector<SeccompFilter> filters;
+  for (std::uint64_t index = 0;; ++index) {
+    const long length = ptrace(PTRACE_SECCOMP_GET_FILTER, thread_, asPointer(index), nullptr);
+    if (length < 0 && errno == ENOENT) return filters;
+    if (length < 0) return failure("read the system call filters of", thread_);
+    SeccompFilter filter(static_cast<std::size_t>(length));
+    if (ptrace(PTRACE_SECCOMP_GET_FILTER, thread_, asPointer(index), filter.data()) != length) {
+      return failure("read the system call filters of", thread_);
+    }
+    filters.push_back(std::move(filter));
+  }
 }
 
 }  // namespace whyalive::attach

@@ -14,6 +14,7 @@
 
 #include "protocol/base/result.h"
 #include "server/attach/architecture.h"
+#include "server/attach/seccomp.h"
 
 namespace whyalive::attach {
 
@@ -55,6 +56,9 @@ class TracedThread {
   Result<void> setSignalMask(std::uint64_t mask);
   // Writes whatever the page's protection is (the page is copied first if it is shared).
   Result<void> poke(Address address, std::span<const std::byte> bytes);
+
+  // The system call filters of the thread, the newest first; needs CAP_SYS_ADMIN.
+  Result<std::vector<SeccompFilter>> seccompFilters() const;
 
   pid_t thread() const { return thread_; }
 

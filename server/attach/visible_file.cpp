@@ -60,7 +60,7 @@ std::string pathAsWeSeeIt(int pid, const std::string& path) {
 Result<VisibleFile> VisibleFile::make(const ProcessStatus& process, const std::string& file) {
   std::error_code error;
   const fs::path whole = fs::canonical(file, error);
-  if (error) return fail(ErrorCode::NotFound, "There is no file " + file);
+  if (error) return fail(ErrorCode::NotFound, "there is no file " + file);
   const bool mayRead = process.user == 0 || process.user == geteuid() || readableByAll(whole);
   if (mayRead && sharesOurFiles(process.threadGroup)) return VisibleFile(whole);
   for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm", "/run"}) {
@@ -69,7 +69,7 @@ Result<VisibleFile> VisibleFile::make(const ProcessStatus& process, const std::s
   }
   return fail(
       ErrorCode::PermissionDenied,
-      "Process " + std::to_string(process.threadGroup) +
+      "process " + std::to_string(process.threadGroup) +
           " sees other files than WhyAlive, and no folder of its own takes a library",
       "it needs a /tmp, /var/tmp, /dev/shm or /run that is writable and not mounted noexec");
 }
@@ -80,7 +80,7 @@ Result<VisibleFile> VisibleFile::copyInto(const ProcessStatus& process, const st
   std::string mine = root + folder + "/whyalive-XXXXXX";
   if (mkdtemp(mine.data()) == nullptr) {
     return fail(ErrorCode::PermissionDenied,
-                "Could not make a folder in " + root + folder + ": " + std::strerror(errno));
+                "could not make a folder in " + root + folder + ": " + std::strerror(errno));
   }
   const std::string name = fs::path(file).filename();
   VisibleFile copy(mine.substr(root.size()) + "/" + name);
@@ -91,7 +91,7 @@ Result<VisibleFile> VisibleFile::copyInto(const ProcessStatus& process, const st
                      (process.user == geteuid() ||
                       (chown((mine + "/" + name).c_str(), process.user, gid_t(-1)) == 0 &&
                        chown(mine.c_str(), process.user, gid_t(-1)) == 0));
-  if (!given) return fail(ErrorCode::PermissionDenied, "Could not copy " + file + " to " + mine);
+  if (!given) return fail(ErrorCode::PermissionDenied, "could not copy " + file + " to " + mine);
   return copy;
 }
 

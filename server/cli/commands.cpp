@@ -12,6 +12,8 @@ std::span<const Command> commands() {
        "  whyalive run --python /usr/bin/python3.11 -- -m http.server\n"
        "  whyalive run -- gunicorn app:wsgi",
        declareRun},
+      {"attach", "Load the agent into a running process that was started without it",
+       "  whyalive attach 4711", declareAttach},
       {"snapshot", "Take a snapshot of a process's heap into a file",
        "  whyalive snapshot 4711 -o before.whyalive", declareSnapshot},
       {"heap", "What the heap is made of: count, size, retained size and growth of each kind",

@@ -8,6 +8,7 @@ namespace whyalive::cli {
 Action declareLsp(CLI::App& options);
 Action declarePs(CLI::App& options);
 Action declareRun(CLI::App& options);
+Action declareAttach(CLI::App& options);
 Action declareSnapshot(CLI::App& options);
 Action declareHeap(CLI::App& options);
 

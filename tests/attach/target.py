@@ -9,6 +9,7 @@ import os
 import re
 import select
 import signal
+import struct
 import sys
 import threading
 import time
@@ -193,7 +194,34 @@ def work_on_main(name, *arguments):
     rounds += count.value
 
 
+def filter_calls(numbers, action):
+    """A seccomp filter that answers these system calls with the action and allows the others."""
+    def step(code, value, yes=0, no=0):
+        return struct.pack("HBBI", code, yes, no, value)
+    program = step(0x20, 0)  # load the number
+    for at, number in enumerate(numbers):
+        program += step(0x15, number, len(numbers) - 1 - at + 1)
+    program += step(6, 0x7fff0000) + step(6, action)
+    buffer = ctypes.create_string_buffer(program)
+    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, ctypes.create_string_buffer(header)) != 0:
+        raise OSError(ctypes.get_errno(), "seccomp")
+
+
+def filtered(numbers, action):
+    filter_calls(numbers, action)
+    ready()
+    busy_python()
+
+
+KILL, REFUSE = 0x80000000, 0x00050001
+PTRACE, CLONE, CLONE3 = 101, 56, 435  # on x86-64
+
 MODES = {
+    "seccomp-kill-ptrace": lambda: filtered([PTRACE], KILL),
+    "seccomp-refuse-threads": lambda: filtered([CLONE, CLONE3], REFUSE),
+    "seccomp-kill-threads": lambda: filtered([CLONE, CLONE3], KILL),
     "busy-python": busy_python,
     "busy-c": busy_c,
     "asleep": asleep,
@@ -213,8 +241,13 @@ MODES = {
     "poll": lambda: work_on_main("wait_exactly", 1),
 }
 
-sys.stdout.write("ready\n")
-sys.stdout.flush()
+def ready():
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+if not MODE.startswith("seccomp"):
+    ready()
 MODES[MODE]()
 sys.stdout.write(json.dumps({"rounds": rounds, "wrong": wrong}) + "\n")
 sys.stdout.flush()

@@ -117,6 +117,25 @@ class EveryKindOfTarget(Loader):
                 self.attach_some_times(mode, times=10, environment={"LD_PRELOAD": library})
 
 
+@unittest.skipUnless(os.uname().machine == "x86_64", "the numbers of system calls are x86-64's")
+class Filtered(Loader):
+    def test_a_filter_that_forbids_nothing_of_ours(self):
+        self.attach_some_times("seccomp-kill-ptrace")
+
+    def test_a_filter_that_refuses_threads_is_a_reason_not_a_danger(self):
+        with Target(PYTHON, "seccomp-refuse-threads") as target:
+            with self.assertRaisesRegex(RuntimeError, "could not start a thread .Operation not"):
+                target.attach()
+            self.assertFalse(self.pages_left(target))
+            self.assertEqual(target.finish()["wrong"], 0)
+
+    def test_a_filter_that_would_kill_is_respected(self):
+        with Target(PYTHON, "seccomp-kill-threads") as target:
+            with self.assertRaisesRegex(RuntimeError, "the call clone would end it"):
+                target.attach()
+            self.assertEqual(target.finish()["wrong"], 0)
+
+
 class TheLoaderDies(Loader):
     def test_at_any_moment_and_the_target_goes_on(self):
         chance = random.Random(7)
