@@ -6,6 +6,7 @@
 #include "server/heap/analysis.h"
 #include "server/heap/snapshot_reader.h"
 #include "server/heap/suspects.h"
+#include "server/sources/judge.h"
 #include "server/sources/locate.h"
 
 namespace whyalive::session {
@@ -64,17 +65,7 @@ Result<std::vector<sources::LocatedSuspect>> locateSuspects(
   options.expected = expected;
   auto suspects = heap::findSuspects(now, earlier, options, control);
   if (!suspects) return std::unexpected(suspects.error());
-  std::vector<sources::LocatedSuspect> located;
-  for (std::size_t i = 0; i < suspects->size(); ++i) {
-    if (!control.keepGoing("finding lines",
-                           static_cast<double>(i) / static_cast<double>(suspects->size()))) {
-      return fail(ErrorCode::Cancelled, "the search for lines was cancelled");
-    }
-    heap::Suspect& suspect = (*suspects)[i];
-    auto lines = sources::locate(now, suspect, index, control);
-    located.push_back({std::move(suspect), std::move(lines)});
-  }
-  return located;
+  return sources::locateSuspects(now, std::move(*suspects), index, control);
 }
 
 }  // namespace whyalive::session

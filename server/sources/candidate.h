@@ -83,6 +83,7 @@ struct Wanted {
   int depth = 0;                    // containers between the name and the container
   std::string outerName;            // the named step before: "client.inbox" → "client"
   bool inLibrary = false;           // of the interpreter, in Python or in C
+  bool isPart = false;              // the container itself lies inside that object of a C type
   bool isOuter = false;             // not the holder itself but what the library's object hangs on
 };
 

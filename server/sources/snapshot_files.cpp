@@ -1,6 +1,7 @@
 #include "server/sources/snapshot_files.h"
 
 #include "server/heap/analysis.h"
+#include "server/sources/judge.h"
 #include "server/sources/source_index.h"
 
 namespace whyalive::sources {
@@ -31,6 +32,12 @@ std::vector<ModuleFile> moduleFiles(const heap::Analysis& analysis) {
 std::vector<Location> locate(const heap::Analysis& analysis, const heap::Suspect& suspect,
                              SourceIndex& index, const RunControl& control) {
   return locate(suspect, moduleFiles(analysis), index, control);
+}
+
+Result<std::vector<LocatedSuspect>> locateSuspects(const heap::Analysis& analysis,
+                                                   std::vector<heap::Suspect> suspects,
+                                                   SourceIndex& index, const RunControl& control) {
+  return locateSuspects(moduleFiles(analysis), std::move(suspects), index, control);
 }
 
 }  // namespace whyalive::sources

@@ -204,7 +204,9 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
   int score = relation.score;
   const int depth = static_cast<int>(use.target.keys.size());
   if (depth == wanted.depth) {
-    score += points::kDepthFits + valueScore(file, use, search);
+    score += points::kDepthFits;
+    // Of a part's entries the evidence speaks, of the whole's the statement.
+    if (!wanted.isPart && !wanted.isOuter) score += valueScore(file, use, search);
   } else {
     score += points::kDepthDiffers * std::abs(depth - wanted.depth);
   }

@@ -30,6 +30,24 @@ std::string nameBefore(const heap::Holder& holder, int at) {
   return {};
 }
 
+// `done` for `done._callbacks`: the container is a part of a C object, which is what statements
+// name.
+void seeThroughParts(const heap::Holder& holder, std::size_t at, Wanted& wanted) {
+  int depth = 0;
+  for (std::size_t i = at + 1; i < holder.steps.size(); ++i) {
+    const StepKind kind = holder.steps[i].kind;
+    const bool container =
+        kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
+    if (!container) {
+      wanted.type = holder.steps[i - 1].type;
+      wanted.depth = depth;
+      wanted.isPart = true;
+      return;
+    }
+    ++depth;
+  }
+}
+
 // No source at all means C: `_asyncio.Future`, a type of an extension.
 bool isLibrary(const Wanted& wanted) {
   if (wanted.owner == OwnerKind::Global || !wanted.classes.empty()) {
@@ -70,6 +88,7 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search) {
       wanted.depth += container ? 1 : 0;
     }
     wanted.outerName = nameBefore(holder, at);
+    seeThroughParts(holder, static_cast<std::size_t>(at), wanted);
   }
   wanted.inLibrary = isLibrary(wanted);
   return wanted;

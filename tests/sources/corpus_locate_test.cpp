@@ -81,6 +81,13 @@ heap::Suspect below(heap::Suspect suspect, const std::string& type, int levels =
   return suspect;
 }
 
+// The container is an attribute of a C object that the named thing is.
+heap::Suspect partOf(heap::Suspect suspect, const std::string& name, const std::string& type) {
+  suspect.holder.steps.push_back({StepKind::Slot, name, type, kNoObject});
+  suspect.holder.type = type;
+  return suspect;
+}
+
 heap::Suspect libraryAttribute(const Names& outer, const std::string& outerOwner,
                                const std::string& module, const std::string& cls,
                                const std::string& name, const std::string& type) {
@@ -182,9 +189,10 @@ std::vector<Case> cases() {
        holding(a("tasks_in_set", "Service", "background", "set", {}), {"_asyncio.Task"})},
       {"suspended_only",
        suspended(inFunction(OwnerKind::Local, "suspended_only", "wait_for", "payload", "dict", 7))},
-      {"future_callbacks", holding(libraryAttribute({"future_callbacks", "done"}, "", "_asyncio",
-                                                    "Future", "_callbacks", "list"),
-                                   {"tuple"})},
+      {"future_callbacks",
+       holding(partOf(globalSuspect("future_callbacks", "done", "_asyncio.Future"), "_callbacks",
+                      "list"),
+               {"tuple"})},
       {"exceptions_kept",
        holding(a("exceptions_kept", "Client", "failures", "list", {}), {"ValueError"})},
       {"logging_buffer",

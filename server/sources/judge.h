@@ -1,0 +1,35 @@
+// judge(): what the sources say against a suspect (docs/suspects.md, R5). A container whose storing
+// function evicts when it is full is bounded; one that nothing fills outside import time is static.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "protocol/base/result.h"
+#include "server/heap/suspect.h"
+#include "server/sources/annotations.h"
+#include "server/sources/locate.h"
+
+namespace whyalive::sources {
+
+enum class Judgement {
+  Open,     // nothing in the sources clears it
+  Bounded,  // measured and emptied where it is filled
+  Static,   // no statement fills it once the program runs
+};
+
+Judgement judge(const heap::Suspect& suspect, std::span<const Location> locations,
+                SourceIndex& index);
+
+// Locates all suspects and leaves out those that the sources clear: bounded ones, and static ones
+// that do not grow. Ranks count from 1 again.
+Result<std::vector<LocatedSuspect>> locateSuspects(const heap::Analysis& analysis,
+                                                   std::vector<heap::Suspect> suspects,
+                                                   SourceIndex& index,
+                                                   const RunControl& control = {});
+Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> modules,
+                                                   std::vector<heap::Suspect> suspects,
+                                                   SourceIndex& index,
+                                                   const RunControl& control = {});
+
+}  // namespace whyalive::sources
