@@ -1,5 +1,7 @@
 // The extension module whyalive._agent: start, stop, state. One per CPython version; all it knows
 // of the service is InterpreterPort, all the service knows of Python is the same.
+#include <unistd.h>
+
 #include <memory>
 
 #include "agent/compat/interpreter.h"
@@ -13,6 +15,7 @@ namespace {
 
 // One agent a process: the module's functions and the at-exit hook share it. Guarded by the GIL.
 AgentService* service = nullptr;
+std::string listeningIn;  // the folder of the service's socket
 PyGILState_STATE gilState;
 
 bool enter() {
@@ -83,25 +86,31 @@ PyObject* raise(const Error& error) {
   return nullptr;
 }
 
-PyObject* start(PyObject*, PyObject*) {
-  if (service && service->running()) Py_RETURN_NONE;
+// Does nothing when the agent runs already, wherever it listens. GIL held; let go meanwhile.
+Result<void> startIn(const std::string& folder) {
+  if (service && service->running()) return {};
   const std::string_view refusal = compat::prepare();
   if (!refusal.empty()) {
-    return raise(
-        {ErrorCode::Unsupported, "whyalive cannot watch this Python: " + std::string(refusal), ""});
+    return fail(ErrorCode::Unsupported,
+                "whyalive cannot watch this Python: " + std::string(refusal));
   }
   try {
     auto fresh = std::make_unique<AgentService>(makePort());
-    const std::string folder = runtimeFolder();
     Result<void> started;
     Py_BEGIN_ALLOW_THREADS delete service;  // one that a client stopped
     service = nullptr;
     started = fresh->start(folder);
-    Py_END_ALLOW_THREADS if (!started) return raise(started.error());
+    Py_END_ALLOW_THREADS if (!started) return started;
     service = fresh.release();
+    listeningIn = folder;
   } catch (const std::exception& e) {
-    return raise({ErrorCode::ResourceExhausted, e.what(), ""});
+    return fail(ErrorCode::ResourceExhausted, e.what());
   }
+  return {};
+}
+
+PyObject* start(PyObject*, PyObject*) {
+  if (const auto started = startIn(runtimeFolder()); !started) return raise(started.error());
   Py_RETURN_NONE;
 }
 
@@ -124,11 +133,21 @@ PyObject* afterFork(PyObject*, PyObject*) {
   return PyBool_FromLong(was);
 }
 
+// The hook that an attached agent sets, which has no Python code of its own: the child gets an
+// agent like its parent's.
+PyObject* continueAfterFork(PyObject*, PyObject*) {
+  const bool was = service && service->running();
+  service = nullptr;
+  if (was) (void)startIn(listeningIn);  // the child works as well without an agent
+  Py_RETURN_NONE;
+}
+
 PyMethodDef kMethods[] = {
     {"start", start, METH_NOARGS, nullptr},
     {"stop", stop, METH_NOARGS, nullptr},
     {"is_running", isRunning, METH_NOARGS, nullptr},
     {"after_fork", afterFork, METH_NOARGS, nullptr},
+    {"continue_after_fork", continueAfterFork, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -142,8 +161,66 @@ PyModuleDef kModule = {PyModuleDef_HEAD_INIT,
                        nullptr,
                        nullptr};
 
+// This very module under its usual name, so that a later `import whyalive` finds it. Borrowed.
+PyObject* presentModule() {
+  PyObject* const modules = PyImport_GetModuleDict();
+  if (PyObject* module = PyDict_GetItemString(modules, "whyalive._agent")) return module;
+  PyObject* const module = PyModule_Create(&kModule);
+  if (!module) return nullptr;
+  const int failed = PyDict_SetItemString(modules, "whyalive._agent", module);
+  Py_DECREF(module);
+  return failed ? nullptr : module;
+}
+
+// What whyalive.start() does in Python, once a process.
+bool setHooks(PyObject* module) {
+  if (PyObject_HasAttrString(module, "hooked")) return true;
+  PyObject* const os = PyImport_ImportModule("os");
+  PyObject* const atexit = PyImport_ImportModule("atexit");
+  PyObject* const stopper = PyObject_GetAttrString(module, "stop");
+  PyObject* const atFork = os ? PyObject_GetAttrString(os, "register_at_fork") : nullptr;
+  PyObject* const hook = PyObject_GetAttrString(module, "continue_after_fork");
+  PyObject* const none = PyTuple_New(0);
+  PyObject* const names = hook ? Py_BuildValue("{s:O}", "after_in_child", hook) : nullptr;
+  PyObject* const first = atFork && none && names ? PyObject_Call(atFork, none, names) : nullptr;
+  PyObject* const second =
+      first && atexit && stopper ? PyObject_CallMethod(atexit, "register", "O", stopper) : nullptr;
+  const bool done = second && PyObject_SetAttrString(module, "hooked", Py_True) == 0;
+  for (PyObject* used : {os, atexit, stopper, atFork, hook, none, names, first, second}) {
+    Py_XDECREF(used);
+  }
+  return done;
+}
+
+Result<std::string> attachHere(const std::string& folder) {
+  PyObject* const module = presentModule();
+  const bool prepared = module && setHooks(module);
+  if (!prepared) {
+    PyErr_Clear();
+    return fail(ErrorCode::ResourceExhausted, "the process has no room for the agent's module");
+  }
+  if (const auto started = startIn(folder.empty() ? runtimeFolder() : folder); !started) {
+    return std::unexpected(started.error());
+  }
+  return socketPath(listeningIn, getpid());
+}
+
 }  // namespace
 }  // namespace whyalive::agent
+
+// For `whyalive attach`, called on a thread that is not Python's (server/attach/launch_block.h):
+// starts the agent with its socket in that folder ("" for its own choice). Leaves the socket's
+// path, or what went wrong, in `text`. 0 for success.
+extern "C" __attribute__((visibility("default"))) int whyalive_agent_attach(const char* folder,
+                                                                            char* text,
+                                                                            std::size_t size) {
+  const PyGILState_STATE held = PyGILState_Ensure();
+  const auto socket = whyalive::agent::attachHere(folder);
+  PyGILState_Release(held);
+  const std::string answer = socket ? *socket : socket.error().text();
+  text[answer.copy(text, size - 1)] = '\0';
+  return socket ? 0 : 1;
+}
 
 extern "C" __attribute__((visibility("default"))) PyObject* PyInit__agent() {
   return PyModule_Create(&whyalive::agent::kModule);
