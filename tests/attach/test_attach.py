@@ -1,0 +1,168 @@
+"""whyalive attach, end to end: an unprepared process, then its heap."""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cli"))
+import attach_support as support  # noqa: E402
+from cli_support import CliCase  # noqa: E402
+
+PROGRAM = """
+import os, sys, time
+class Kept: pass
+kept = [Kept() for _ in range(777)]
+print("ready", flush=True)
+for line in sys.stdin:
+    if line == "fork\\n":
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+        print(child, flush=True)
+    else:
+        print(len(kept), sorted(m for m in sys.modules if "whyalive" in m), flush=True)
+"""
+
+
+def agents():
+    """The versions there is an agent for in this build."""
+    folder = os.path.join(support.BUILD, "agent", "python", "whyalive")
+    found = set()
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        match = re.match(r"_agent\.cpython-3(\d+)-", name)
+        if match:
+            found.add((3, int(match.group(1))))
+    return found
+
+
+class Attach(CliCase):
+    def start_unprepared(self, interpreter, code=PROGRAM):
+        process = subprocess.Popen(interpreter.command("-c", code), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, universal_newlines=True)
+        self.addCleanup(self.end, process)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        return process
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            stream.close()
+
+    @staticmethod
+    def ask(process, line):
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+        return process.stdout.readline().strip()
+
+    def test_every_version_that_has_an_agent_shows_its_heap(self):
+        versions = agents()
+        self.assertTrue(versions, "no agent was built")
+        for interpreter in support.interpreters():
+            if interpreter.version not in versions or interpreter.root:
+                continue
+            with self.subTest(str(interpreter)):
+                process = self.start_unprepared(interpreter)
+                report = self.ok("attach", str(process.pid), "--json").json()
+                self.assertEqual(report["python"], "%d.%d" % interpreter.version)
+                self.assertFalse(report["wasLoaded"])
+                self.assertTrue(os.path.exists(report["socket"]), report)
+                heap = self.ok("heap", str(process.pid), "-n", "1000", "--json").json()
+                kept = [row for row in heap["rows"] if row["kind"] == "__main__.Kept"]
+                self.assertEqual([row["count"] for row in kept], [777], heap["rows"][:3])
+                # The process goes on, knows no more than the agent's module, and ends as it would.
+                self.assertEqual(self.ask(process, "?"), "777 ['whyalive._agent']")
+                process.stdin.close()
+                self.assertEqual(process.wait(30), 0)
+                self.assertFalse(os.path.exists(report["socket"]))
+
+    def test_attaching_again_says_so_and_changes_nothing(self):
+        process = self.start_unprepared(support.system_interpreter())
+        first = self.ok("attach", str(process.pid), "--json").json()
+        threads = len(os.listdir("/proc/%d/task" % process.pid))
+        second = self.ok("attach", str(process.pid), "--json").json()
+        self.assertTrue(second["wasLoaded"])
+        self.assertEqual(second["socket"], first["socket"])
+        end = time.monotonic() + 10
+        while len(os.listdir("/proc/%d/task" % process.pid)) > threads and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertEqual(len(os.listdir("/proc/%d/task" % process.pid)), threads)
+
+    def test_a_child_forked_later_has_its_own_agent(self):
+        process = self.start_unprepared(support.system_interpreter())
+        self.ok("attach", str(process.pid))
+        child = int(self.ask(process, "fork"))
+        try:
+            socket = os.path.join(self.environment["WHYALIVE_RUNTIME_DIR"], "%d.sock" % child)
+            end = time.monotonic() + 10
+            while not os.path.exists(socket) and time.monotonic() < end:
+                time.sleep(0.01)
+            self.assertTrue(os.path.exists(socket))
+            self.assertIn("__main__.Kept", self.ok("heap", str(child), "-n", "1000", "--json").out)
+        finally:
+            os.kill(child, 9)
+
+    def test_the_sentence_for_people_says_how_long_it_stood_still(self):
+        process = self.start_unprepared(support.system_interpreter())
+        outcome = self.ok("attach", str(process.pid))
+        self.assertRegex(outcome.out, r"The agent listens in process %d \(CPython 3\.\d+\)\." % process.pid)
+        self.assertRegex(outcome.out, r"One thread stood still for [\d.]+ (ms|us|µs|s)\.")
+
+    def test_a_version_without_an_agent_says_how_to_build_it(self):
+        old = [one for one in support.interpreters() if one.version not in agents() and not one.root]
+        if not old:
+            self.skipTest("every interpreter here has an agent")
+        process = self.start_unprepared(old[0])
+        outcome = self.whyalive("attach", str(process.pid))
+        self.assertEqual(outcome.code, 1)
+        self.assertIn("there is no agent for CPython %d.%d" % old[0].version, outcome.err)
+        self.assertIn("./dev build", outcome.err)
+        self.assertTrue(self.ask(process, "?").startswith("777 []"))
+
+    def test_errors_are_one_line_and_exit_code_1(self):
+        for argument in ("999999999", "1"):
+            outcome = self.whyalive("attach", argument)
+            self.assertEqual(outcome.code, 1, outcome)
+            self.assertEqual(len(outcome.err.strip().splitlines()), 1, outcome)
+        self.assertEqual(self.whyalive("attach").code, 2)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can be two users")
+    def test_as_root_into_another_user_s_process(self):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            universal_newlines=True, env={"PATH": os.environ["PATH"]},
+            preexec_fn=lambda: (os.setgid(65534), os.setuid(65534)))
+        self.addCleanup(self.end, process)
+        process.stdout.readline()
+        report = json.loads(self.ok("attach", str(process.pid), "--json").out)
+        self.assertEqual(os.stat(report["socket"]).st_uid, 65534)
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can become another user")
+    def test_another_user_s_process_is_refused_with_the_remedy(self):
+        process = self.start_unprepared(support.system_interpreter())
+        command = "import os; os.setgid(65534); os.setuid(65534); os.execv(%r, [%r, 'attach', '%d'])" % (
+            self.reachable_binary(), "whyalive", process.pid)
+        done = subprocess.run([sys.executable, "-c", command], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, universal_newlines=True)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("belongs to another user", done.stderr)
+        self.assertIn("sudo", done.stderr)
+
+    def reachable_binary(self):
+        """A copy that any user can run, with the agents next to it."""
+        import shutil
+        folder = self.path("bin")
+        os.chmod(self.folder, 0o755)
+        os.mkdir(folder, 0o755)
+        shutil.copy(os.path.join(support.BUILD, "whyalive"), folder)
+        os.makedirs(os.path.join(folder, "agent", "python", "whyalive"))
+        return os.path.join(folder, "whyalive")
+
+
+if __name__ == "__main__":
+    unittest.main()
