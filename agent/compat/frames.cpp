@@ -314,6 +314,45 @@ int codeFields(PyCodeObject* code, FrameField fields[16]) {
   return list.count;
 }
 
+namespace {
+
+[[maybe_unused]] std::size_t slotBytes(PyCodeObject* code) {
+  return static_cast<std::size_t>(variableCount(code) + code->co_stacksize) * sizeof(PyObject*);
+}
+
+}  // namespace
+
+#if PY_VERSION_HEX >= 0x030B0000
+
+std::size_t generatorBytes(PyObject* o, PyTypeObject*) {
+  auto* generator = reinterpret_cast<PyGenObject*>(o);
+  auto* code = reinterpret_cast<PyCodeObject*>(frameIn(generator)->executable);
+#if PY_VERSION_HEX < 0x030C0000
+  code = generator->gi_code;
+#endif
+  return offsetof(PyGenObject, gi_iframe) + offsetof(WaInterpreterFrame, localsPlus) +
+         slotBytes(code);
+}
+
+std::size_t frameObjectBytes(PyObject* o) {
+  auto* frame = reinterpret_cast<WaFrameObject*>(o)->frame;
+  return offsetof(WaFrameObject, data) + offsetof(WaInterpreterFrame, localsPlus) +
+         slotBytes(reinterpret_cast<PyCodeObject*>(frame->executable));
+}
+
+#else
+
+std::size_t generatorBytes(PyObject*, PyTypeObject* type) {
+  return static_cast<std::size_t>(type->tp_basicsize);
+}
+
+std::size_t frameObjectBytes(PyObject* o) {
+  return sizeof(PyFrameObject) + slotBytes(reinterpret_cast<PyFrameObject*>(o)->f_code) -
+         sizeof(PyObject*);
+}
+
+#endif
+
 std::size_t codeBytes(PyCodeObject* code) {
   std::size_t bytes = static_cast<std::size_t>(PyCode_Type.tp_basicsize);
   struct CodeExtra {
@@ -328,6 +367,7 @@ std::size_t codeBytes(PyCodeObject* code) {
 #if PY_VERSION_HEX >= 0x030B0000
   bytes +=
       static_cast<std::size_t>(Py_SIZE(code)) * static_cast<std::size_t>(PyCode_Type.tp_itemsize);
+  bytes = (bytes + sizeof(void*) - 1) / sizeof(void*) * sizeof(void*);
 #else
   if (code->co_cell2arg) {
     bytes += static_cast<std::size_t>(PyTuple_GET_SIZE(code->co_cellvars)) * sizeof(Py_ssize_t);

@@ -92,6 +92,8 @@ PyObject* qualifiedName(PyCodeObject* code);
 int codeFields(PyCodeObject* code, FrameField fields[16]);
 int codeFieldNames(FrameField fields[16]);  // the same names, without a code object
 std::size_t codeBytes(PyCodeObject* code);
+std::size_t generatorBytes(PyObject* generator, PyTypeObject* type);
+std::size_t frameObjectBytes(PyObject* frame);
 
 // ---- threads ----
 

@@ -197,12 +197,12 @@ typedef struct WaOrderedNode {
 } WaOrderedNode;
 typedef struct {
   PyDictObject dict;
+  WaOrderedNode* first;
+  WaOrderedNode* last;
   WaOrderedNode** fastNodes;
   Py_ssize_t fastNodesSize;
   void* resizeSentinel;
   size_t state;
-  WaOrderedNode* first;
-  WaOrderedNode* last;
   PyObject* instanceDict;
   PyObject* weakReferences;
 } WaOrderedDict;
@@ -231,9 +231,21 @@ typedef struct {
   PyObject* weakReferences;
 } WaLruCache;
 
+typedef struct { PyObject_HEAD PyObject* function; PyObject* arguments; PyObject* keywords;
+                 PyObject* dict; } WaPartial;
 typedef struct { PyObject_HEAD PyObject* callable; PyObject* dict; } WaMethodDecorator;
 typedef struct { PyObject_HEAD PyObject* descriptor; PyObject* self; } WaMethodWrapper;
-typedef struct { PyObject_HEAD PyObject* localDict; PyObject* weakReferences; } WaLocalDummy;
+typedef struct {
+  PyObject_HEAD
+#if PY_VERSION_HEX < 0x030D0000
+  PyObject* key;
+#endif
+  PyObject* arguments;
+  PyObject* keywords;
+  PyObject* weakReferences;
+  PyObject* dicts;     /* weak reference to a thread's dummy → that thread's dict */
+  PyObject* callback;  /* 3.13: watchdogs of the threads */
+} WaThreadLocal;
 
 /* clang-format on */
 

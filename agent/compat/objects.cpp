@@ -16,18 +16,13 @@ PyObject* lookUp(PyObject* dict, std::string_view key) {
 std::size_t dictBytes(PyDictObject* dict, std::size_t basicSize) {
   const WaDictKeys* keys = keysOf(dict);
   std::size_t bytes = basicSize;
-#if PY_VERSION_HEX >= 0x030D0000
-  if (dict->ma_values && !reinterpret_cast<WaDictValues*>(dict->ma_values)->embedded) {
-    const std::size_t capacity = reinterpret_cast<WaDictValues*>(dict->ma_values)->capacity;
-    const std::size_t prefix = (sizeof(std::uint64_t) + capacity + 7) / 8 * 8;
-    (void)prefix;
-    bytes += usableEntries(keys) * sizeof(PyObject*);
-  }
-  if (keys->refcount == 1) bytes += bytesOf(keys);
+#if PY_VERSION_HEX >= 0x030B0000
+  const auto shared = static_cast<std::size_t>(keys->entryCount + keys->usable);
 #else
-  if (dict->ma_values) bytes += usableEntries(keys) * sizeof(PyObject*);
-  if (keys->refcount == 1) bytes += bytesOf(keys);
+  const std::size_t shared = usableEntries(keys);
 #endif
+  if (dict->ma_values) bytes += shared * sizeof(PyObject*);
+  if (keys->refcount == 1) bytes += bytesOf(keys);
   return bytes;
 }
 
@@ -105,11 +100,6 @@ bool isPythonClass(PyTypeObject* type) {
 std::size_t typeBytes(PyTypeObject* type) {
   if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) return sizeof(PyTypeObject);
   std::size_t bytes = sizeof(PyHeapTypeObject);
-#if PY_VERSION_HEX >= 0x030B0000
-  PyTypeObject* meta = Py_TYPE(type);
-  bytes = static_cast<std::size_t>(meta->tp_basicsize) +
-          static_cast<std::size_t>(Py_SIZE(type) * meta->tp_itemsize);
-#endif
   if (const WaDictKeys* keys = cachedKeys(type)) bytes += bytesOf(keys);
   return bytes;
 }
@@ -230,19 +220,15 @@ std::size_t integerBytes(PyObject* integer, PyTypeObject* type) {
   auto* number = reinterpret_cast<PyLongObject*>(integer);
 #if PY_VERSION_HEX >= 0x030C0000
   std::size_t digits = number->long_value.lv_tag >> 3;
-  if (digits == 0) digits = 1;
-  return static_cast<std::size_t>(type->tp_basicsize) - sizeof(PyLongObject) +
-         offsetof(PyLongObject, long_value.ob_digit) + digits * sizeof(digit);
-#elif PY_VERSION_HEX >= 0x030B0000
-  const Py_ssize_t size = Py_SIZE(number);
-  std::size_t digits = static_cast<std::size_t>(size < 0 ? -size : size);
-  if (digits == 0 && PY_VERSION_HEX >= 0x030B0000) digits = 0;
-  return static_cast<std::size_t>(type->tp_basicsize) + digits * sizeof(digit);
+  constexpr std::size_t head = offsetof(PyLongObject, long_value.ob_digit);
 #else
   const Py_ssize_t size = Py_SIZE(number);
-  return static_cast<std::size_t>(type->tp_basicsize) +
-         static_cast<std::size_t>(size < 0 ? -size : size) * sizeof(digit);
+  auto digits = static_cast<std::size_t>(size < 0 ? -size : size);
+  constexpr std::size_t head = offsetof(PyLongObject, ob_digit);
 #endif
+  (void)type;
+  if (digits == 0) digits = 1;  // zero has one too
+  return head + digits * sizeof(digit);
 }
 
 }  // namespace whyalive::agent::compat

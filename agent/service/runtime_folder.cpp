@@ -29,7 +29,7 @@ Result<void> makeRuntimeFolder(const std::string& folder) {
                 "cannot make the folder " + folder + ": " + std::strerror(errno),
                 "name a folder of your own by WHYALIVE_RUNTIME_DIR");
   }
-  struct stat facts {};
+  struct stat facts{};
   if (lstat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode) || facts.st_uid != geteuid() ||
       (facts.st_mode & 077) != 0) {
     return fail(ErrorCode::PermissionDenied,

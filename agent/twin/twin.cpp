@@ -41,7 +41,7 @@ void unblock(int signal) {
 
 // The process's handlers must not run in the copy. SIGALRM ends a copy that hangs.
 void resetSignals() {
-  struct sigaction byDefault {};
+  struct sigaction byDefault{};
   byDefault.sa_handler = SIG_DFL;
   for (int signal = 1; signal < 65; ++signal) {
     // The raw call: the library's own refuses the two signals it keeps for itself.

@@ -94,6 +94,7 @@ void EdgeWriter::writeItems(PyObject* o, const TypePlan& plan, std::size_t start
     case Items::OrderedDict:
       writeDict(reinterpret_cast<PyDictObject*>(o));
       return writeOrderedNodes(reinterpret_cast<WaOrderedDict*>(o));
+    case Items::LruLinks: return writeLruLinks(reinterpret_cast<WaLruCache*>(o));
     case Items::Set: return writeSet(reinterpret_cast<PySetObject*>(o));
     case Items::Deque: return writeDeque(reinterpret_cast<WaDeque*>(o));
     case Items::HamtBitmap:
@@ -153,6 +154,13 @@ void EdgeWriter::writeOrderedNodes(WaOrderedDict* dict) {
   for (const WaOrderedNode* node = dict->first; node; node = node->next) {
     put(node->key);
     put(nullptr);
+  }
+}
+
+// A bounded cache keeps its links in order of use, in a ring that starts at the cache itself.
+void EdgeWriter::writeLruLinks(WaLruCache* cache) {
+  for (WaLruLink* link = cache->root.next; link && link != &cache->root; link = link->next) {
+    put(link);
   }
 }
 

@@ -37,6 +37,7 @@ class EdgeWriter {
   void writeSet(PySetObject* set);
   void writeDeque(WaDeque* deque);
   void writeOrderedNodes(WaOrderedDict* dict);
+  void writeLruLinks(WaLruCache* cache);
   void writeTraversed(PyObject* o, const TypePlan& plan, std::size_t start);
   void writeType(PyTypeObject* type);
   std::uint32_t writeGenerator(PyObject* o, const TypePlan& plan);

@@ -2,6 +2,10 @@
 
 #include <cstddef>
 
+extern "C" {
+#include "agent/compat/library_layouts.h"
+}
+
 namespace whyalive::agent {
 namespace {
 
@@ -103,6 +107,12 @@ constexpr NamedField kDefaultDict[] = {
 constexpr NamedField kOrderedDict[] = {
     {AT(WaOrderedDict, instanceDict), LabelKind::AttributesDict, "__dict__"},
 };
+constexpr NamedField kPartial[] = {
+    {AT(WaPartial, function), LabelKind::Wrapped, "func"},
+    {AT(WaPartial, arguments), LabelKind::Wrapped, "args"},
+    {AT(WaPartial, keywords), LabelKind::Wrapped, "keywords"},
+    {AT(WaPartial, dict), LabelKind::AttributesDict, "__dict__"},
+};
 constexpr NamedField kLruLink[] = {
     {AT(WaLruLink, key), LabelKind::Wrapped, "key"},
     {AT(WaLruLink, result), LabelKind::Wrapped, "result"},
@@ -117,9 +127,25 @@ constexpr NamedField kLruCache[] = {
     {AT(WaLruCache, cacheInfoType), LabelKind::Internal, "cache_info_type"},
     {AT(WaLruCache, dict), LabelKind::AttributesDict, "__dict__"},
 };
-constexpr NamedField kLocalDummy[] = {
-    {AT(WaLocalDummy, localDict), LabelKind::ThreadLocal, "localdict"},
+constexpr NamedField kThreadLocal[] = {
+#if PY_VERSION_HEX < 0x030D0000
+    {AT(WaThreadLocal, key), LabelKind::Internal, "key"},
+#endif
+    {AT(WaThreadLocal, arguments), LabelKind::Internal, "args"},
+    {AT(WaThreadLocal, keywords), LabelKind::Internal, "kwargs"},
+    {AT(WaThreadLocal, dicts), LabelKind::ThreadLocal, "threads"},
+    {AT(WaThreadLocal, callback), LabelKind::Internal, "callback"},
 };
+
+#if PY_VERSION_HEX < 0x030D0000
+constexpr NamedField kCtypesDict[] = {
+    {AT(WaCtypesInfo, proto), LabelKind::Slot, "proto"},
+    {AT(WaCtypesInfo, argumentTypes), LabelKind::Slot, "argtypes"},
+    {AT(WaCtypesInfo, converters), LabelKind::Slot, "converters"},
+    {AT(WaCtypesInfo, resultType), LabelKind::Slot, "restype"},
+    {AT(WaCtypesInfo, checker), LabelKind::Slot, "checker"},
+};
+#endif
 
 #undef AT
 
@@ -172,12 +198,17 @@ const LayoutRow kRows[] = {
     PRIVATE("hamt_bitmap_node", Items::HamtBitmap, kNoFields),
     PRIVATE("hamt_array_node", Items::HamtArray, kNoFields),
     PRIVATE("hamt_collision_node", Items::HamtCollision, kNoFields),
+#if PY_VERSION_HEX < 0x030D0000
+    PRIVATE("StgDict", Items::Dict, kCtypesDict),
+#endif
     PRIVATE("collections.deque", Items::Deque, kNoFields),
     PRIVATE("collections.defaultdict", Items::Dict, kDefaultDict),
     PRIVATE("collections.OrderedDict", Items::OrderedDict, kOrderedDict),
+    PRIVATE("functools.partial", Items::None, kPartial),
     PRIVATE("functools._lru_list_elem", Items::None, kLruLink),
-    PRIVATE("functools._lru_cache_wrapper", Items::None, kLruCache),
-    PRIVATE("_thread._localdummy", Items::None, kLocalDummy),
+    PRIVATE("functools._lru_cache_wrapper", Items::LruLinks, kLruCache),
+    PRIVATE("_thread._localdummy", Items::None, kNoFields),  // only borrows its dict
+    PRIVATE("_thread._local", Items::None, kThreadLocal),
 };
 #undef PUBLIC
 #undef PRIVATE
@@ -208,6 +239,19 @@ constexpr SizeRow kSizes[] = {
     {"_io.BufferedRandom", SizeRule::Buffered},
     {"_struct.Struct", SizeRule::Struct},
     {"Struct", SizeRule::Struct},
+    {"xml.etree.ElementTree.Element", SizeRule::Element},
+    {"decimal.Decimal", SizeRule::Decimal},
+    {"itertools.product", SizeRule::Product},
+    {"itertools.combinations", SizeRule::Combinations},
+    {"itertools.combinations_with_replacement", SizeRule::Combinations},
+    {"itertools.permutations", SizeRule::Permutations},
+    {"_pickle.Pickler", SizeRule::Pickler},
+    {"_pickle.Unpickler", SizeRule::Unpickler},
+    {"StgDict", SizeRule::CtypesDict},
+    {"_ctypes.CType_Type", SizeRule::CtypesType},
+    {"generator", SizeRule::Generator},
+    {"coroutine", SizeRule::Generator},
+    {"async_generator", SizeRule::Generator},
 };
 
 bool isException(PyTypeObject* type) {

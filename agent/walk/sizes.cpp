@@ -22,6 +22,10 @@ std::uint64_t dequeBytes(PyObject* o) {
   return blocks * sizeof(WaDequeBlock);
 }
 
+std::uint64_t typeMembers(PyObject* type) {
+  return itemCount(type) * static_cast<std::uint64_t>(Py_TYPE(type)->tp_itemsize);
+}
+
 }  // namespace
 
 std::uint64_t sizeOf(PyObject* o, const TypePlan& plan) {
@@ -47,7 +51,10 @@ std::uint64_t sizeOf(PyObject* o, const TypePlan& plan) {
     case SizeRule::Type: return header + compat::typeBytes(reinterpret_cast<PyTypeObject*>(o));
     case SizeRule::Code: return header + compat::codeBytes(reinterpret_cast<PyCodeObject*>(o));
     case SizeRule::Deque: return basic + dequeBytes(o);
-    default: return plan.itemBytes ? basic + plan.itemBytes * itemCount(o) : basic;
+    case SizeRule::Generator: return header + compat::generatorBytes(o, plan.type);
+    case SizeRule::Frame: return header + compat::frameObjectBytes(o);
+    case SizeRule::CtypesType: return basic + typeMembers(o) + libraryBytes(o, plan);
+    default: return basic + libraryBytes(o, plan);
   }
 }
 

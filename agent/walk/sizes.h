@@ -9,4 +9,7 @@ namespace whyalive::agent {
 
 std::uint64_t sizeOf(PyObject* o, const TypePlan& plan);
 
+// The part of it that is peculiar to a type of the standard library (library_sizes.cpp).
+std::uint64_t libraryBytes(PyObject* o, const TypePlan& plan);
+
 }  // namespace whyalive::agent

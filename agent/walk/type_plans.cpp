@@ -42,6 +42,7 @@ Tail tailOf(Items items) {
     case Items::TraverseIndexed: return Tail::Index;
     case Items::Set:
     case Items::Deque: return Tail::Member;
+    case Items::LruLinks:
     case Items::HamtArray:
     case Items::Traverse:
     case Items::Type: return Tail::Native;

@@ -27,6 +27,7 @@ enum class Items : std::uint8_t {
   Set,
   Deque,
   OrderedDict,
+  LruLinks,
   HamtBitmap,
   HamtCollision,
   HamtArray,
@@ -50,12 +51,22 @@ enum class SizeRule : std::uint8_t {
   Code,
   Deque,
   OrderedDict,
+  Generator,
+  Frame,
+  // library_sizes.cpp
   Array,
   BytesIo,
   Buffered,
   Struct,
-  Frame,
-  SizeOfMember,  // basic size only: types whose ob_size is not a count of items
+  Element,
+  Decimal,
+  Product,
+  Combinations,
+  Permutations,
+  Pickler,
+  Unpickler,
+  CtypesDict,
+  CtypesType,
 };
 
 struct TypePlan {

@@ -27,8 +27,8 @@ def run_alone(code, **env):
 class Service(unittest.TestCase):
     def each(self):
         for python, version in PYTHONS.items():
-            with self.subTest(python=version):
-                yield python, version
+            print(version, end=" ", file=sys.stderr, flush=True)
+            yield python, version
 
     def test_hello_says_who_it_is(self):
         for python, version in self.each():

@@ -1,0 +1,120 @@
+/* Layouts of the standard library's own C types, as far as their __sizeof__ looks at them, and the
+ * references they keep. CPython has them in .c files, so nothing can check them at build time;
+ * tests/agent compares the sizes with sys.getsizeof on every interpreter. Plain C. */
+#ifndef WHYALIVE_AGENT_COMPAT_LIBRARY_LAYOUTS_H
+#define WHYALIVE_AGENT_COMPAT_LIBRARY_LAYOUTS_H
+
+#include <stdint.h>
+
+/* clang-format off */
+
+/* ---- array, io, struct, ElementTree ---- */
+typedef struct { char typeCode; int itemSize; } WaArrayKind;
+typedef struct { PyObject_VAR_HEAD char* items; Py_ssize_t allocated; const WaArrayKind* kind;
+                 PyObject* weakReferences; Py_ssize_t exports; } WaArray;
+
+typedef struct { PyObject_HEAD PyObject* buffer; Py_ssize_t position; Py_ssize_t stringSize;
+                 PyObject* dict; PyObject* weakReferences; Py_ssize_t exports; } WaBytesIo;
+typedef struct {
+  PyObject_HEAD
+  PyObject* raw;
+  int ok, detached, readable, writable;
+  char finalizing;
+  int fastClosedChecks;
+  int64_t absolutePosition;
+  char* buffer;
+  int64_t position, rawPosition, readEnd, writePosition, writeEnd;
+  void* lock;
+  volatile unsigned long owner;
+  Py_ssize_t bufferSize;
+  Py_ssize_t bufferMask;
+  PyObject* dict;
+  PyObject* weakReferences;
+} WaBuffered;
+
+typedef struct { const void* definition; Py_ssize_t offset, size, repeat; } WaStructCode;
+typedef struct { PyObject_HEAD Py_ssize_t size; Py_ssize_t length; WaStructCode* codes;
+                 PyObject* format; PyObject* weakReferences; } WaStruct;
+
+typedef struct { PyObject* attributes; Py_ssize_t length; Py_ssize_t allocated; PyObject** children;
+                 PyObject* fewChildren[4]; } WaElementExtra;
+typedef struct { PyObject_HEAD PyObject* tag; PyObject* text; PyObject* tail; WaElementExtra* extra;
+                 PyObject* weakReferences; } WaElement;
+
+/* ---- decimal ---- */
+enum { WA_DECIMAL_BORROWED_DATA = 0x20 | 0x40 | 0x80 };
+typedef struct { PyObject_HEAD Py_hash_t hash; uint8_t flags;
+                 Py_ssize_t exponent, digits, length, allocated; uint64_t* words;
+                 uint64_t fewWords[4]; } WaDecimal;
+
+/* ---- itertools ---- */
+typedef struct { PyObject_HEAD PyObject* pools; Py_ssize_t* indices; PyObject* result;
+                 int stopped; } WaProduct;
+typedef struct { PyObject_HEAD PyObject* pool; Py_ssize_t* indices; PyObject* result;
+                 Py_ssize_t length; int stopped; } WaCombinations;
+typedef struct { PyObject_HEAD PyObject* pool; Py_ssize_t* indices; Py_ssize_t* cycles;
+                 PyObject* result; Py_ssize_t length; int stopped; } WaPermutations;
+
+/* ---- pickle ---- */
+typedef struct { PyObject* key; Py_ssize_t value; } WaMemoEntry;
+typedef struct { size_t mask, used, allocated; WaMemoEntry* entries; } WaMemo;
+typedef struct { PyObject_HEAD WaMemo* memo; PyObject* persistent; PyObject* persistentSelf;
+                 PyObject* dispatchTable; PyObject* reducerOverride; PyObject* write;
+                 PyObject* output; } WaPickler;
+typedef struct {
+  PyObject_HEAD
+  PyObject* stack;
+  PyObject** memo;
+  size_t memoSize;
+  size_t memoLength;
+  PyObject* persistent;
+  PyObject* persistentSelf;
+  Py_buffer buffer;
+  char* inputBuffer;
+  char* inputLine;
+  Py_ssize_t inputLength, nextRead, prefetched;
+  PyObject* read;
+  PyObject* readInto;
+  PyObject* readLine;
+  PyObject* peek;
+  PyObject* buffers;
+  char* encoding;
+  char* errors;
+  Py_ssize_t* marks;
+  Py_ssize_t markCount;
+  Py_ssize_t marksSize;
+} WaUnpickler;
+
+/* ---- ctypes: what a type knows of its layout ---- */
+typedef struct { size_t size; unsigned short alignment; unsigned short type; void** elements; } WaFfiType;
+typedef struct {
+#if PY_VERSION_HEX >= 0x030D0000
+  int initialised;
+#else
+  PyDictObject dict;
+#endif
+  Py_ssize_t size, align, length;
+  WaFfiType ffiType;
+  PyObject* proto;
+  void* setter;
+  void* getter;
+  void* parameter;
+  PyObject* argumentTypes;
+  PyObject* converters;
+  PyObject* resultType;
+  PyObject* checker;
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* module;
+#endif
+  int flags;
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* pointerType;
+#endif
+  char* format;
+  int dimensions;
+  Py_ssize_t* shape;
+} WaCtypesInfo;
+
+/* clang-format on */
+
+#endif
