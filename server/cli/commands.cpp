@@ -21,6 +21,21 @@ std::span<const Command> commands() {
        "  whyalive heap after.whyalive --since before.whyalive -n 50\n"
        "  whyalive heap 4711 --by module",
        declareHeap},
+      {"suspects", "Who keeps more than it should, and the lines of code that fill it",
+       "  whyalive suspects 4711\n"
+       "  whyalive suspects after.whyalive --since before.whyalive",
+       declareSuspects},
+      {"why", "Why are these objects alive? The ways by which they are kept",
+       "  whyalive why 4711 --type xmpp.protocol.Iq\n"
+       "  whyalive why after.whyalive --id 81734\n"
+       "  whyalive why 4711 --address 0x7f3a5c0d2e10",
+       declareWhy},
+      {"diff", "What grew between two snapshots, by kind and by holder",
+       "  whyalive diff before.whyalive after.whyalive\n"
+       "  whyalive diff before.whyalive 4711",
+       declareDiff},
+      {"annotate", "A source file with the hints that an editor would show beside its lines",
+       "  whyalive annotate 4711 xmpp/dispatcher.py --since before.whyalive", declareAnnotate},
   };
   return table;
 }

@@ -11,5 +11,9 @@ Action declareRun(CLI::App& options);
 Action declareAttach(CLI::App& options);
 Action declareSnapshot(CLI::App& options);
 Action declareHeap(CLI::App& options);
+Action declareSuspects(CLI::App& options);
+Action declareWhy(CLI::App& options);
+Action declareDiff(CLI::App& options);
+Action declareAnnotate(CLI::App& options);
 
 }  // namespace whyalive::cli

@@ -1,0 +1,33 @@
+#include "server/cli/source_reader.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace whyalive::cli {
+namespace {
+
+constexpr std::size_t kLargest = 64 << 20;  // no source that a person wrote is larger
+
+Result<std::string> readSource(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return fail(ErrorCode::NotFound, "cannot open " + path + ": " + std::strerror(errno));
+  }
+  std::string text;
+  char buffer[65536];
+  while (file.read(buffer, sizeof buffer) || file.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kLargest) {
+      return fail(ErrorCode::ResourceExhausted, path + " is too large for a source");
+    }
+  }
+  if (file.bad()) return fail(ErrorCode::NotFound, "cannot read " + path);
+  return text;
+}
+
+}  // namespace
+
+sources::FileReader sourceReader() { return readSource; }
+
+}  // namespace whyalive::cli

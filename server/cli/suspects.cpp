@@ -1,0 +1,136 @@
+// whyalive suspects: who keeps more than it should, why, and the lines that make and fill it.
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "protocol/json/convert.h"
+#include "server/cli/commands.h"
+#include "server/cli/console.h"
+#include "server/cli/located_suspects.h"
+#include "server/cli/source_reader.h"
+#include "server/cli/step_output.h"
+#include "server/cli/target.h"
+#include "server/cli/text.h"
+#include "server/features/suspect_report.h"
+#include "server/heap/suspect.h"
+
+namespace whyalive::cli {
+namespace {
+
+constexpr std::size_t kTypesShown = 3;
+
+struct Options {
+  std::string target;
+  std::vector<std::string> since;
+  std::size_t limit = 5;
+  bool json = false;
+};
+
+std::string typesLine(const heap::Suspect& suspect) {
+  std::string line;
+  std::size_t shown = 0;
+  for (const heap::TypeShare& share : suspect.types) {
+    if (!line.empty()) line += ", ";
+    line += formatCount(share.count) + " " + printable(share.type) + " (" +
+            formatBytes(share.bytes) + ")";
+    if (++shown == kTypesShown) break;
+  }
+  return line;
+}
+
+void printLocations(const std::vector<sources::Location>& locations, Console& console) {
+  if (locations.empty()) {
+    console.printLine("   No line of the loaded sources makes or fills it.");
+    return;
+  }
+  std::size_t width = 0;
+  for (const auto& location : locations) {
+    width = std::max(width, sources::toString(location.role).size());
+  }
+  for (const auto& location : locations) {
+    std::string role(sources::toString(location.role));
+    role.resize(width, ' ');
+    std::string where = printable(location.file) + ":" + std::to_string(location.line);
+    if (!location.function.empty()) where += " in " + printable(location.function);
+    console.printLine("   " + console.styled(Style::Cyan, role) + "  " + where);
+    console.printLine("   " + std::string(width, ' ') + "  " +
+                      console.styled(Style::Bold, "    " + printable(location.text)));
+  }
+}
+
+void printSuspect(const sources::LocatedSuspect& located, Console& console) {
+  const heap::Suspect& suspect = located.suspect;
+  const bool grows = suspect.kind == heap::SuspectKind::Growth;
+  console.printLine(
+      console.styled(grows ? Style::Red : Style::Yellow,
+                     std::to_string(suspect.rank) + ". " + printable(suspect.title)) +
+      console.styled(Style::Dim, "  [" + std::string(heap::toString(suspect.kind)) + "]"));
+  std::string keeps = "   keeps " + formatBytes(suspect.retained);
+  if (suspect.hasGrowth) {
+    keeps += ", grew by " + formatChange(suspect.growth.count) + " entries and " +
+             formatByteChange(suspect.growth.bytes);
+  }
+  console.printLine(keeps);
+  if (!suspect.types.empty()) console.printLine("   mostly " + typesLine(suspect));
+  if (!suspect.note.empty()) console.printLine("   note: " + printable(suspect.note));
+  console.printLine("   held by " +
+                    console.styled(Style::Bold, printable(suspect.holder.expression)) + " (" +
+                    printable(suspect.holder.type) + ")");
+  printSteps(suspect.holder.steps, "     ", console);
+  for (const heap::Holder& joint : suspect.jointHolders) {
+    console.printLine("   and by  " + printable(joint.expression) +
+                      ": emptying one alone frees nothing");
+  }
+  printLocations(located.locations, console);
+}
+
+void print(const std::vector<sources::LocatedSuspect>& suspects, const Options& options,
+           Console& console) {
+  if (suspects.empty()) {
+    console.printLine("No suspects.");
+  }
+  bool first = true;
+  for (const auto& suspect : suspects) {
+    if (!first) console.printLine();
+    first = false;
+    printSuspect(suspect, console);
+  }
+  if (!options.since.empty()) return;
+  console.note(
+      "One snapshot cannot tell what grows from what is kept on purpose. Take one now and one "
+      "later:\n"
+      "  whyalive snapshot PID -o before.whyalive\n"
+      "  whyalive suspects PID --since before.whyalive");
+}
+
+Result<int> run(const Options& options, Console& console) {
+  auto bases = loadBases(options.since, console);
+  if (!bases) return std::unexpected(std::move(bases.error()));
+  const auto target = loadTarget(options.target, console);
+  if (!target) return std::unexpected(target.error());
+  sources::SourceIndex index(sourceReader());
+  const auto suspects = locatedSuspects(*target, *bases, options.limit, index, console);
+  if (!suspects) return std::unexpected(suspects.error());
+  if (options.json) {
+    printJson(console, {{"suspects", json::write(features::suspectReports(*suspects))}});
+  } else {
+    print(*suspects, options, console);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Action declareSuspects(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("TARGET", options->target, kTargetHelp)->required();
+  app.add_option("--since", options->since,
+                 "Earlier snapshot of the same process; may be given several times")
+      ->allow_extra_args(false);
+  app.add_option("-n", options->limit, "Suspects to print")->capture_default_str();
+  app.add_flag("--json", options->json, "Print JSON (docs/cli.md)");
+  return [options](Console& console) { return run(*options, console); };
+}
+
+}  // namespace whyalive::cli
