@@ -8,9 +8,9 @@
 #include <chrono>
 #include <utility>
 
+#include "protocol/agent/messages.h"
 #include "protocol/json/convert.h"
 #include "protocol/snapshot/format.h"
-#include "server/net/agent_messages.h"
 #include "server/net/peer.h"
 #include "server/net/process_facts.h"
 #include "server/net/runtime_folder.h"
@@ -72,6 +72,19 @@ Result<std::unique_ptr<UnixTransport>> connectTo(pid_t pid, const std::string& f
   return transport;
 }
 
+agent::wire::Mode onWire(SnapshotMode mode) {
+  return mode == SnapshotMode::Twin ? agent::wire::Mode::Twin : agent::wire::Mode::InProcess;
+}
+
+SnapshotStatistics statisticsOf(const agent::wire::SnapshotResult& taken) {
+  return {taken.objectCount,
+          taken.edgeCount,
+          taken.stoppedNs,
+          taken.waitedNs,
+          taken.walkNs,
+          taken.mode == agent::wire::Mode::Twin ? SnapshotMode::Twin : SnapshotMode::InProcess};
+}
+
 template <class T>
 Result<T> readReply(const Result<Json>& reply, std::string_view root) {
   if (!reply) return std::unexpected(reply.error());
@@ -95,7 +108,7 @@ Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t 
   std::shared_ptr<AgentConnection> self(new AgentConnection(pid, peer, transport));
   std::weak_ptr<AgentConnection> weak = self;
   peer->onNotification("agent/progress", [weak](const Json& params) -> Result<void> {
-    auto note = json::parse<AgentProgress>(params, "params");
+    auto note = json::parse<agent::wire::Progress>(params, "params");
     if (!note) return std::unexpected(note.error());
     auto mine = weak.lock();
     if (mine && mine->progress_) mine->progress_(note->step, note->fraction);
@@ -119,7 +132,7 @@ Awaitable<void> AgentConnection::serve(std::shared_ptr<AgentConnection> self) {
 
 Awaitable<Result<void>> AgentConnection::hello() {
   using namespace asio::experimental::awaitable_operators;
-  Json params = json::write(HelloParams{kAgentProtocol, "whyalive"});
+  Json params = json::write(agent::wire::HelloParams{agent::wire::kProtocol, "whyalive"});
   auto answer = co_await (peer_->request("agent/hello", std::move(params)) || sleepFor(kHelloTime));
   if (answer.index() == 1) {
     std::optional<ProcessFacts> facts = processFacts(pid_);
@@ -130,9 +143,9 @@ Awaitable<Result<void>> AgentConnection::hello() {
                    stopped ? "continue it with kill -CONT " + std::to_string(pid_)
                            : "try again when the machine is less busy");
   }
-  auto hello = readReply<HelloResult>(std::get<0>(answer), "agent/hello");
+  auto hello = readReply<agent::wire::HelloResult>(std::get<0>(answer), "agent/hello");
   if (!hello) co_return std::unexpected(explain(hello.error()));
-  if (hello->protocol != kAgentProtocol ||
+  if (hello->protocol != agent::wire::kProtocol ||
       hello->formatVersion != static_cast<int>(snapshot::kFormatVersion)) {
     co_return fail(ErrorCode::Unsupported,
                    "the agent in " + process(pid_) + " is of version " + hello->agentVersion +
@@ -153,18 +166,18 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   auto self = shared_from_this();
   if (progress_) co_return fail(ErrorCode::ResourceExhausted, "a snapshot is being taken already");
   progress_ = progress ? std::move(progress) : [](std::string_view, double) {};
-  Json params = json::write(AgentSnapshotParams{options.mode, options.textLimit});
+  Json params = json::write(agent::wire::SnapshotParams{onWire(options.mode), options.textLimit});
   Result<Json> reply = co_await peer_->request("agent/snapshot", std::move(params), call);
   progress_ = nullptr;
   Descriptor descriptor = transport_->takeDescriptor();
-  auto taken = readReply<AgentSnapshotResult>(reply, "agent/snapshot");
+  auto taken = readReply<agent::wire::SnapshotResult>(reply, "agent/snapshot");
   if (!taken) co_return std::unexpected(explain(taken.error()));
   if (!descriptor) {
     co_return fail(ErrorCode::Corrupt, "the agent in " + process(pid_) + " sent no snapshot");
   }
   auto bytes = SnapshotBytes::fromDescriptor(descriptor.release(), taken->bytes);
   if (!bytes) co_return std::unexpected(bytes.error());
-  co_return TakenSnapshot{std::move(*bytes), info_, *taken};
+  co_return TakenSnapshot{std::move(*bytes), info_, statisticsOf(*taken)};
 }
 
 Awaitable<Result<void>> AgentConnection::stop() {

@@ -138,8 +138,8 @@ Json helloOf(const Json& request) {
 }
 
 Json statistics(std::size_t bytes) {
-  return {{"bytes", bytes}, {"objectCount", 10}, {"edgeCount", 20}, {"stoppedNs", 1},
-          {"waitedNs", 2},  {"walkNs", 3},       {"mode", "twin"}};
+  return {{"bytes", bytes}, {"objectCount", 10}, {"edgeCount", 20},    {"stoppedNs", 1},
+          {"waitedNs", 2},  {"walkNs", 3},       {"phasesNs", {1, 2}}, {"mode", "twin"}};
 }
 
 // Answers hello properly and leaves agent/snapshot to the test.
