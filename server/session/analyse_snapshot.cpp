@@ -41,7 +41,7 @@ Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes>
   const heap::ProcessInfo& process = (*analysis)->process();
   StoredSnapshot stored;
   stored.pid = process.pid.value_or(0);
-  stored.startTime = process.startTime;
+  stored.startTimeNs = process.startTime;
   stored.timeMs = process.snapshotTime ? *process.snapshotTime / 1'000'000 : nowMs();
   stored.objects = (*analysis)->graph().objectCount();
   stored.bytes = totalSize((*analysis)->graph());

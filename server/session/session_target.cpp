@@ -120,9 +120,10 @@ Session::Task<api::LaunchResult> Session::launch(api::LaunchParams params, LongC
       kill(pid, SIGTERM);
       co_return fail(ErrorCode::Cancelled, "the launch was cancelled");
     }
-    bool wait = connection.error().code == ErrorCode::NotFound ||
-                connection.error().code == ErrorCode::Unsupported;  // not yet a Python
-    if (!wait || std::chrono::steady_clock::now() > giveUp) {
+    bool retry = connection.error().code == ErrorCode::NotFound ||
+                 connection.error().code == ErrorCode::Unsupported;  // not yet a Python
+    if (!retry || std::chrono::steady_clock::now() > giveUp) {
+      kill(pid, SIGTERM);  // a program that nobody sees must not run on
       co_return std::unexpected(connection.error());
     }
     co_await net::sleepFor(kRetryAgent);

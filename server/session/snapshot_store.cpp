@@ -1,8 +1,23 @@
 #include "server/session/snapshot_store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace whyalive::session {
+namespace {
+
+// A start time is computed from the clock each time, so it wavers a little.
+constexpr std::int64_t kWaverNs = 2'000'000'000;
+
+}  // namespace
+
+bool StoredSnapshot::sameProcess(const StoredSnapshot& other) const {
+  if (pid == 0 || pid != other.pid) return false;
+  if (!startTimeNs || !other.startTimeNs) return startTimeNs == other.startTimeNs;
+  std::int64_t later = std::max(*startTimeNs, *other.startTimeNs);
+  std::int64_t earlier = std::min(*startTimeNs, *other.startTimeNs);
+  return later - kWaverNs <= earlier;
+}
 
 SnapshotPtr SnapshotStore::add(StoredSnapshot snapshot) {
   snapshot.id = nextId();

@@ -18,9 +18,9 @@ namespace whyalive::session {
 struct StoredSnapshot {
   std::string id;
   std::string label;
-  std::int64_t pid = 0;                   // 0: unknown
-  std::optional<std::int64_t> startTime;  // of the process
-  std::int64_t timeMs = 0;                // since the epoch
+  std::int64_t pid = 0;                     // 0: unknown
+  std::optional<std::int64_t> startTimeNs;  // of the process, since the epoch
+  std::int64_t timeMs = 0;                  // since the epoch
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;  // of all objects
   double stoppedMs = 0, waitedMs = 0, walkMs = 0, analysisMs = 0;
@@ -28,9 +28,8 @@ struct StoredSnapshot {
   std::shared_ptr<const heap::Analysis> analysis;
   std::vector<sources::LocatedSuspect> suspects;  // since every earlier one of the same process
 
-  bool sameProcess(const StoredSnapshot& other) const {
-    return pid != 0 && pid == other.pid && startTime == other.startTime;
-  }
+  // Numbers of processes are used again; when each started tells them apart.
+  bool sameProcess(const StoredSnapshot& other) const;
 };
 
 using SnapshotPtr = std::shared_ptr<const StoredSnapshot>;

@@ -1,7 +1,6 @@
 """A scripted editor for tests: starts the real `whyalive lsp` and talks to it over stdio."""
 import json
 import os
-import queue
 import subprocess
 import threading
 import time
@@ -46,8 +45,10 @@ class Editor:
         self.changed = threading.Condition()
         self.ended = False
         self.errors = []
-        threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._read_errors, daemon=True).start()
+        self.threads = [threading.Thread(target=run, daemon=True)
+                        for run in (self._read, self._read_errors)]
+        for thread in self.threads:
+            thread.start()
 
     def __enter__(self):
         return self
@@ -59,11 +60,15 @@ class Editor:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
+        # A program that the server launched may hold stderr open: then its reader goes with us.
+        for thread, stream in zip(self.threads, (self.process.stdout, self.process.stderr)):
+            thread.join(1)
+            if not thread.is_alive():
                 stream.close()
-            except OSError:
-                pass
 
     # --- reading ---
     def _read(self):

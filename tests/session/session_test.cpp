@@ -26,7 +26,8 @@ const std::string kText =
     "client = Client()\n";
 
 // A process whose client keeps `count` Iq under numbers.
-std::vector<std::uint8_t> heapWith(int count, const std::string& pid = "4711") {
+std::vector<std::uint8_t> heapWith(int count, const std::string& pid = "4711",
+                                   const std::string& startNs = "1000000000000") {
   HeapBuilder b;
   Obj iq = b.cls("app", "Iq");
   Obj client = b.cls("app", "Client");
@@ -40,7 +41,7 @@ std::vector<std::uint8_t> heapWith(int count, const std::string& pid = "4711") {
   b.set(module, "Client", client);
   b.set(module, "client", b.instance(client, {{"_expected", expected}}));
   b.meta(snapshot::meta::kPid, pid);
-  b.meta(snapshot::meta::kStartTime, "1000");
+  b.meta(snapshot::meta::kStartTime, startNs);
   b.meta(snapshot::meta::kStoppedNs, "2500000");
   return b.bytes();
 }
@@ -146,11 +147,13 @@ TEST_CASE("a snapshot that is saved can be opened again") {
 TEST_CASE("growth is told only against snapshots of the same process") {
   ScriptedEditor editor(Files{{kFile, kText}});
   editor.initialize();
-  editor.openSnapshot(heapWith(100, "1"));
-  editor.openSnapshot(heapWith(9000, "2"));
-  for (const Json& one : editor.request("whyalive/suspects", Json::object())["suspects"]) {
-    CHECK(one["kind"] != "growth");
-  }
+  editor.openSnapshot(heapWith(3000, "1", "1000000000000"));
+  editor.openSnapshot(heapWith(9000, "1", "5000000000000"));  // the number was used again
+  CHECK(editor.hints(kFile).dump().find("+6,000") == std::string::npos);
+  editor.openSnapshot(heapWith(9500, "1", "5000000000100"));  // the clock wavers
+  CHECK(editor.hints(kFile).dump().find("+500") != std::string::npos);
+  editor.openSnapshot(heapWith(10500, "2", "5000000000000"));
+  CHECK(editor.hints(kFile).dump().find("+1,000") == std::string::npos);
 }
 
 TEST_CASE("edits reach the index in the editor's own columns") {
