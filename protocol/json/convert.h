@@ -25,17 +25,11 @@ namespace whyalive::json {
 using Json = nlohmann::json;
 
 template <class T>
-concept Described = requires {
-  T::fields();
-};
+concept Described = requires { T::fields(); };
 template <class T>
-concept WireEnum = std::is_enum_v<T> && requires(T value) {
-  wireNames(value);
-};
+concept WireEnum = std::is_enum_v<T> && requires(T value) { wireNames(value); };
 template <class T>
-concept NumberEnum = std::is_enum_v<T> && !requires(T value) {
-  wireNames(value);
-};
+concept NumberEnum = std::is_enum_v<T> && !requires(T value) { wireNames(value); };
 
 template <class T>
 struct isOptional : std::false_type {};
@@ -216,7 +210,10 @@ inline Json write(const Json& value) { return value; }
 inline Json write(const std::string& value) { return value; }
 inline Json write(const Null&) { return nullptr; }
 template <class T>
-requires std::is_arithmetic_v<T> Json write(T value) { return value; }
+  requires std::is_arithmetic_v<T>
+Json write(T value) {
+  return value;
+}
 
 template <WireEnum E>
 Json write(E value) {

@@ -28,19 +28,19 @@ enum class Need {
 template <class Owner, class Member>
 struct Field {
   const char* name;
-  Member Owner::*member;
+  Member Owner::* member;
   Need need;
 };
 
 template <class Owner, class Member>
-constexpr Field<Owner, Member> required(const char* name, Member Owner::*member) {
+constexpr Field<Owner, Member> required(const char* name, Member Owner::* member) {
   return {name, member, Need::Required};
 }
 
 // A std::optional member needs neither: it may always be absent, and is written when it has a
 // value.
 template <class Owner, class Member>
-constexpr Field<Owner, Member> defaulted(const char* name, Member Owner::*member) {
+constexpr Field<Owner, Member> defaulted(const char* name, Member Owner::* member) {
   return {name, member, Need::Defaulted};
 }
 

@@ -12,7 +12,7 @@ void onSignal(int) { interruptSeen = 1; }
 }  // namespace
 
 void watchForInterrupt() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = onSignal;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigemptyset(&action.sa_mask);

@@ -19,8 +19,7 @@ lsp::Range TextLines::toLsp(const sources::TextRange& range) const {
 
 sources::TextPosition TextLines::fromLsp(lsp::Position position) const {
   if (!file_) return {position.line, position.character};
-  return {position.line,
-          sources::toByteColumn(line(position.line), position.character, encoding_)};
+  return {position.line, sources::toByteColumn(line(position.line), position.character, encoding_)};
 }
 
 }  // namespace whyalive::features

@@ -45,7 +45,7 @@ std::optional<bool> isPython(const std::string& folder, const std::string& name)
 
 std::optional<ProcessFacts> processFacts(pid_t pid) {
   std::string folder = "/proc/" + std::to_string(pid);
-  struct stat facts {};
+  struct stat facts{};
   if (pid <= 0 || stat(folder.c_str(), &facts) != 0) return std::nullopt;
   std::optional<char> state = stateOf(folder);
   if (!state || *state == 'Z' || *state == 'X') return std::nullopt;

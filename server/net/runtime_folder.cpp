@@ -28,7 +28,7 @@ std::string agentSocketPath(const std::string& folder, pid_t pid) {
 }
 
 Result<void> checkRuntimeFolder(const std::string& folder) {
-  struct stat facts {};
+  struct stat facts{};
   if (lstat(folder.c_str(), &facts) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return fail(ErrorCode::NotFound, "there is no folder " + folder);

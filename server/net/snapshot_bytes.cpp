@@ -43,7 +43,7 @@ Result<std::vector<std::byte>> copyOf(int descriptor, std::size_t size) {
 
 Result<SnapshotBytes> SnapshotBytes::fromDescriptor(int descriptor, std::uint64_t size) {
   Descriptor owned(descriptor);
-  struct stat facts {};
+  struct stat facts{};
   if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return fail(ErrorCode::Corrupt, "what the agent sent is no snapshot");
   }

@@ -107,7 +107,7 @@ class Lister {
 
   // `name` is the binary's file name; `path` reaches it even in another mount namespace.
   std::string versionOf(const std::string& path, const std::string& name) {
-    struct stat info {};
+    struct stat info{};
     const bool seen = stat(path.c_str(), &info) == 0;
     const auto key = std::pair(info.st_dev, info.st_ino);
     if (seen && versions_.contains(key)) return versions_[key];

@@ -19,7 +19,7 @@ class MappedFile {
   explicit MappedFile(const std::string& path) {
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) return;
-    struct stat info {};
+    struct stat info{};
     if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
       size_ = static_cast<std::size_t>(info.st_size);
       data_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);

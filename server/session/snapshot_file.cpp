@@ -106,7 +106,7 @@ class NewFile {
 
 Result<std::uint64_t> saveSnapshot(std::span<const std::byte> raw, const std::string& path,
                                    const RunControl& control) {
-  struct stat info {};
+  struct stat info{};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return cannotWrite(path, EISDIR);
   NewFile file(path);
   if (!file.opened()) return cannotWrite(path, errno);
@@ -121,7 +121,7 @@ Result<net::SnapshotBytes> loadSnapshot(const std::string& path, const RunContro
   const std::string remedy = "name a process by its pid, or a file made with: whyalive snapshot";
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) return systemError("open", path, errno, remedy);
-  struct stat info {};
+  struct stat info{};
   if (fstat(file.get(), &info) != 0) return systemError("open", path, errno, remedy);
   if (!S_ISREG(info.st_mode)) {
     return fail(ErrorCode::InvalidArgument, path + " is not a file", remedy);

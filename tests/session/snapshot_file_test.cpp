@@ -210,7 +210,7 @@ TEST_CASE("saved files come back, are private, and leave nothing beside them") {
   const auto size = saveSnapshot(raw, path);
   REQUIRE(size);
   CHECK(fs::file_size(path) == *size);
-  struct stat info {};
+  struct stat info{};
   REQUIRE(stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
   const auto back = loadSnapshot(path);
