@@ -1,0 +1,36 @@
+// Links: references as a person thinks of them. The namespace of an instance, module or class is
+// left out, and so are a closure's tuple and cells: `client.__dict__['x']` is `client.x`.
+//
+//   Client ──namespace──► dict ──'x'──► list          Client ──.x──► list
+//   reply ──closure──► tuple ──0──► cell ──► Iq       reply ──closure request──► Iq
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "server/heap/analysis.h"
+
+namespace whyalive::pictures {
+
+// How much an ordinary reader cares: what the program wrote, then what the interpreter keeps.
+enum class Interest : std::uint8_t { Path, Named, Position, Plumbing };
+
+struct Link {
+  ObjectIndex from = kNoObject, to = kNoObject;
+  std::string label;   // ".x", "[12]", "closure request"
+  std::string masked;  // the same with positions and keys as "…"
+  Interest interest = Interest::Named;
+};
+
+struct Links {
+  std::vector<Link> links;  // most interesting first, then by object
+  std::uint64_t total = 0;  // of them there are in all
+};
+
+// At most `limit`; few enough references are looked at that a hub costs no more than a leaf.
+Links linksTo(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit);
+Links linksFrom(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit);
+
+}  // namespace whyalive::pictures

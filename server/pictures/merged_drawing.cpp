@@ -1,0 +1,176 @@
+// Backrefs and refs of a whole set: level by level, one node a kind, one edge a masked label.
+//
+//   2,439 × Iq ◄─closure request─ 2,439 × function ◄─[…]─ 2,439 × tuple ◄─[…]─ dict ◄─._expected─ …
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "server/pictures/drawings.h"
+#include "server/pictures/node_text.h"
+
+namespace whyalive::pictures {
+namespace {
+
+constexpr std::size_t kSample = 2000;      // objects of one kind and level that are looked at
+constexpr std::size_t kLinksOfOne = 24;    // neighbours of one object that are counted
+constexpr std::uint32_t kCheckEvery = 64;  // objects between two looks at the control
+
+using Members = std::vector<ObjectIndex>;
+
+class MergedDrawing {
+ public:
+  MergedDrawing(const heap::Analysis& analysis, const PictureOptions& options, Canvas& canvas)
+      : analysis_(analysis),
+        options_(options),
+        canvas_(canvas),
+        upwards_(options.direction == Direction::Backrefs) {}
+
+  Result<void> draw(std::span<const ObjectIndex> objects, const RunControl& control) {
+    std::map<std::uint32_t, Members> level = start(objects);
+    for (std::uint32_t depth = 0; depth < options_.depth && !level.empty(); ++depth) {
+      std::map<std::uint32_t, Members> next;
+      for (const auto& [kind, members] : level) {
+        if (analysis_.graph().module(members.front()) != nullptr && upwards_) continue;
+        if (!gather(kind, members, next, control)) return drawingCancelled();
+      }
+      level = std::move(next);
+    }
+    place();
+    if (sampled_) canvas_.note("Numbers of neighbours are from samples of large groups.");
+    return {};
+  }
+
+ private:
+  struct Group {
+    Members members;
+    bool target = false;
+  };
+  struct EdgeKey {
+    std::uint32_t from, to;  // kinds
+    std::string label;
+    auto operator<=>(const EdgeKey&) const = default;
+  };
+  struct EdgeSum {
+    std::uint64_t count = 0;
+    bool onPath = false;
+  };
+
+  std::uint32_t kindOf(ObjectIndex o) const { return raw(analysis_.kinds().of(o)); }
+
+  void meet(ObjectIndex o) {
+    Members& members = groups_[kindOf(o)].members;
+    if (members.empty()) order_.push_back(kindOf(o));
+    members.push_back(o);
+  }
+
+  std::map<std::uint32_t, Members> start(std::span<const ObjectIndex> objects) {
+    std::map<std::uint32_t, Members> level;
+    for (const ObjectIndex o : objects) {
+      if (!seen_.insert(raw(o)).second) continue;
+      meet(o);
+      groups_[kindOf(o)].target = true;
+      level[kindOf(o)].push_back(o);
+    }
+    return level;
+  }
+
+  bool gather(std::uint32_t kind, const Members& members, std::map<std::uint32_t, Members>& next,
+              const RunControl& control) {
+    const std::size_t stride = (members.size() + kSample - 1) / kSample;
+    sampled_ = sampled_ || stride > 1;
+    for (std::size_t i = 0; i < members.size(); i += stride) {
+      if (i / stride % kCheckEvery == 0 && !control.keepGoing("drawing", 0)) return false;
+      const Links links = upwards_ ? linksTo(analysis_, members[i], kLinksOfOne)
+                                   : linksFrom(analysis_, members[i], kLinksOfOne);
+      for (const Link& link : links.links) {
+        const ObjectIndex other = upwards_ ? link.from : link.to;
+        const std::uint32_t otherKind = kindOf(other);
+        EdgeSum& sum = edges_[upwards_ ? EdgeKey{otherKind, kind, link.masked}
+                                       : EdgeKey{kind, otherKind, link.masked}];
+        sum.count += stride;
+        sum.onPath = sum.onPath || link.interest == Interest::Path;
+        if (!seen_.insert(raw(other)).second) continue;
+        meet(other);
+        next[otherKind].push_back(other);
+      }
+    }
+    return true;
+  }
+
+  // What the outermost members in the dominator tree retain; in preorder, whatever lies inside one
+  // of them comes right after it.
+  Bytes retainedBy(Members& members) const {
+    const heap::Dominators& tree = analysis_.dominators();
+    std::ranges::sort(members, {}, [&](ObjectIndex o) { return tree.subtree(o).data(); });
+    Bytes retained = 0;
+    const std::uint32_t* end = nullptr;
+    for (const ObjectIndex o : members) {
+      const auto inside = tree.subtree(o);
+      if (end != nullptr && inside.data() < end) continue;
+      retained += tree.retained(o);
+      end = inside.data() + inside.size();
+    }
+    return retained;
+  }
+
+  PictureNode describe(std::uint32_t kind, Members& members) const {
+    const ObjectIndex example = members.front();
+    const Bytes retained = retainedBy(members);
+    return describeGroup(analysis_, analysis_.kinds().name(heap::KindIndex{kind}), example,
+                         members.size(), retained);
+  }
+
+  void place() {
+    std::map<std::uint32_t, std::uint32_t> nodes;  // by kind
+    for (const std::uint32_t kind : order_) {
+      Group& group = groups_[kind];
+      const auto placed = group.members.size() == 1 ? canvas_.object(group.members[0])
+                                                    : canvas_.group("kind " + std::to_string(kind),
+                                                                    describe(kind, group.members));
+      if (!placed) break;
+      canvas_.node(placed->node).target = group.target;
+      nodes.emplace(kind, placed->node);
+    }
+    placeEdges(nodes);
+  }
+
+  // Of each node the edges that stand for most references; the rest is counted.
+  void placeEdges(const std::map<std::uint32_t, std::uint32_t>& nodes) {
+    std::vector<std::pair<EdgeKey, EdgeSum>> sorted(edges_.begin(), edges_.end());
+    std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) {
+      return a.second.onPath != b.second.onPath ? a.second.onPath : a.second.count > b.second.count;
+    });
+    std::map<std::uint32_t, std::uint64_t> drawn, left;  // by node
+    for (const auto& [key, sum] : sorted) {
+      const auto from = nodes.find(key.from), to = nodes.find(key.to);
+      if (from == nodes.end() || to == nodes.end()) continue;
+      const std::uint32_t near = upwards_ ? to->second : from->second;
+      if (drawn[near] >= options_.fanOut) {
+        left[near] += sum.count;
+        continue;
+      }
+      ++drawn[near];
+      canvas_.edge(from->second, to->second, key.label, sum.count, sum.onPath);
+    }
+    for (const auto& [node, count] : left) canvas_.rest(node, count);
+  }
+
+  const heap::Analysis& analysis_;
+  const PictureOptions& options_;
+  Canvas& canvas_;
+  const bool upwards_;
+  std::map<std::uint32_t, Group> groups_;  // by kind
+  std::vector<std::uint32_t> order_;       // kinds, as they were met
+  std::map<EdgeKey, EdgeSum> edges_;
+  std::unordered_set<std::uint32_t> seen_;
+  bool sampled_ = false;
+};
+
+}  // namespace
+
+Result<void> drawMerged(const heap::Analysis& analysis, std::span<const ObjectIndex> objects,
+                        const PictureOptions& options, const RunControl& control, Canvas& canvas) {
+  return MergedDrawing(analysis, options, canvas).draw(objects, control);
+}
+
+}  // namespace whyalive::pictures

@@ -1,0 +1,29 @@
+// What stands in a node: a title, a line under it, and its colour's family. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "protocol/base/ids.h"
+#include "server/heap/analysis.h"
+#include "server/heap/roots.h"
+#include "server/pictures/picture.h"
+
+namespace whyalive::pictures {
+
+std::string formatCount(std::uint64_t count);  // "2,431"
+std::string formatSize(Bytes bytes);           // "912 B", "18.2 MB"
+
+Family familyOf(const heap::Analysis& analysis, ObjectIndex o);
+
+// Everything but id, target, holder and expandable.
+PictureNode describeObject(const heap::Analysis& analysis, ObjectIndex o, bool refcount);
+// Many objects of one kind.
+PictureNode describeGroup(const heap::Analysis& analysis, std::string_view kind,
+                          ObjectIndex example, std::uint64_t count, Bytes retained);
+// What stands above an object that no module leads to: a frame, the interpreter, C.
+PictureNode describeRoot(const heap::Analysis& analysis, const heap::Root& root);
+PictureNode describeRest(std::uint64_t count);
+
+}  // namespace whyalive::pictures
