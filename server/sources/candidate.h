@@ -83,6 +83,8 @@ struct Wanted {
   int depth = 0;                    // containers between the name and the container
   std::string outerName;            // the named step before: "client.inbox" → "client"
   bool inLibrary = false;           // of the interpreter, in Python or in C
+  std::string receiver;             // Attribute without a class: the name it is an attribute of
+  bool isNamespace = false;         // the container is the instance's own namespace
   bool isPart = false;              // the container itself lies inside that object of a C type
   bool isOuter = false;             // not the holder itself but what the library's object hangs on
 };
@@ -92,5 +94,9 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search);
 // For a holder inside the standard library: the attribute or global of user code that the library
 // object hangs on (`self.inbox` for `self.inbox.queue`). Nothing when there is none.
 std::vector<Wanted> outerWanted(const heap::Holder& holder, const Search& search);
+
+// Holders whose path hides the name that statements use: attributes of a thread-local, values of
+// context variables.
+std::vector<Wanted> hiddenWanted(const heap::Holder& holder, const Search& search);
 
 }  // namespace whyalive::sources

@@ -10,6 +10,7 @@
 #include "server/sources/cleanup.h"
 #include "server/sources/function_places.h"
 #include "server/sources/library_calls.h"
+#include "server/sources/registrations.h"
 #include "server/sources/store_search.h"
 
 namespace whyalive::sources {
@@ -59,6 +60,9 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
                     const Search& search) {
   const Wanted wanted = wantedOf(holder, search);
   std::vector<Candidate> stores = findStores(wanted, search);
+  for (const Wanted& hidden : hiddenWanted(holder, search)) {
+    std::ranges::move(findStores(hidden, search), std::back_inserter(stores));
+  }
   if (wanted.inLibrary) {
     for (const Wanted& outer : outerWanted(holder, search)) {
       std::ranges::move(findStores(outer, search), std::back_inserter(found));
@@ -157,7 +161,11 @@ std::vector<Location> locate(const heap::Suspect& suspect, std::span<const Modul
     case OwnerKind::Local:
     case OwnerKind::Memo:
     case OwnerKind::Default: found = findFunctionPlaces(suspect.holder, search); break;
-    case OwnerKind::Native: break;
+    case OwnerKind::Native: addNamedHolder(found, suspect.holder, search); break;
+  }
+  if (!suspect.holder.steps.empty() &&
+      suspect.holder.steps.front().kind == heap::StepKind::Native) {
+    std::ranges::move(findRegistrations(search), std::back_inserter(found));
   }
   addCaptures(found, search);
   if (suspect.kind == heap::SuspectKind::GarbageCycle) {

@@ -9,6 +9,9 @@ namespace {
 
 const std::string kNothing;
 
+// The agent's own package lives in every target and is never what a leak is about.
+constexpr std::string_view kOwnPackage = "whyalive";
+
 bool isSource(std::string_view file) { return file.ends_with(".py") || file.ends_with(".pyw"); }
 
 // An older import system may name the compiled file.
@@ -28,7 +31,7 @@ std::string_view lastName(std::string_view dotted) {
 
 ModuleMap::ModuleMap(std::span<const ModuleFile> modules, const SourceIndex& index) {
   for (const ModuleFile& one : modules) {
-    if (one.file.empty()) continue;
+    if (one.file.empty() || topPackage(one.module) == kOwnPackage) continue;
     const std::string local = index.localPath(sourceOf(one.file));
     // A script without ".py" is source too when it is the program itself.
     if (!isSource(local) && one.module != "__main__") continue;

@@ -93,8 +93,18 @@ Relation foreignReceiver(const Wanted& wanted, const SourceFile& file, const Use
   return relation;
 }
 
+// An attribute of a named object that is no instance of a class in Python: a thread-local.
+Relation relateReceiver(const Wanted& wanted, const SourceFile& file, const Use& use) {
+  if (use.target.kind != TargetKind::Other ||
+      receiverName(use.target.receiver) != wanted.receiver) {
+    return {};
+  }
+  return {true, file.path() == wanted.file ? points::kOwnClass : points::kOwnPackage};
+}
+
 Relation relateAttribute(const Wanted& wanted, const SourceFile& file, const Use& use,
                          const Search& search) {
+  if (!wanted.receiver.empty()) return relateReceiver(wanted, file, use);
   switch (use.target.kind) {
     case TargetKind::Self:
     case TargetKind::Class: {

@@ -88,6 +88,12 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search) {
       wanted.depth += container ? 1 : 0;
     }
     wanted.outerName = nameBefore(holder, at);
+    const heap::Step& last = holder.steps.back();
+    if (static_cast<std::size_t>(at) + 1 == holder.steps.size() && holder.type == "dict" &&
+        last.type != "dict" && !last.type.empty()) {
+      wanted.type = last.type;
+      wanted.isNamespace = true;
+    }
     seeThroughParts(holder, static_cast<std::size_t>(at), wanted);
   }
   wanted.inLibrary = isLibrary(wanted);

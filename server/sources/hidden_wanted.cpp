@@ -1,0 +1,87 @@
+// Thread-locals and context variables keep their values in dicts of the interpreter's own; the
+// statements that fill them speak of an attribute and of a variable.
+#include <algorithm>
+
+#include "server/sources/candidate.h"
+
+namespace whyalive::sources {
+namespace {
+
+using heap::OwnerKind;
+using heap::StepKind;
+
+// "'cache'" → "cache"; "" for a key that is no name.
+std::string nameOfKey(std::string_view key) {
+  if (key.size() < 3 || (key.front() != '\'' && key.front() != '"')) return {};
+  return std::string(key.substr(1, key.size() - 2));
+}
+
+int containersAfter(const heap::Holder& holder, std::size_t at) {
+  int depth = 0;
+  for (std::size_t i = at + 1; i < holder.steps.size(); ++i) {
+    const StepKind kind = holder.steps[i].kind;
+    depth += kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member ? 1 : 0;
+  }
+  return depth;
+}
+
+// state.<native>[<thread>]['cache'] is state.cache.
+void addThreadLocal(std::vector<Wanted>& found, const heap::Holder& holder, const Search& search) {
+  std::string receiver;
+  for (std::size_t i = 0; i < holder.steps.size(); ++i) {
+    const heap::Step& step = holder.steps[i];
+    if (step.type == "_thread._local") receiver = step.name;
+    if (receiver.empty() || step.kind != StepKind::Key) continue;
+    const std::string name = nameOfKey(step.name);
+    if (name.empty()) continue;
+    Wanted wanted;
+    wanted.owner = OwnerKind::Attribute;
+    wanted.name = name;
+    wanted.receiver = receiver;
+    wanted.file = search.modules.fileOf(holder.module);
+    wanted.type = holder.type;
+    wanted.depth = containersAfter(holder, i);
+    found.push_back(std::move(wanted));
+    return;
+  }
+}
+
+// The path says that a context variable holds, not which: all that the program's modules make.
+void addContextVariables(std::vector<Wanted>& found, const heap::Holder& holder,
+                         const Search& search) {
+  const auto step = std::ranges::find_if(holder.steps, [](const heap::Step& one) {
+    return one.kind == StepKind::ContextVar ||
+           (one.kind == StepKind::Key && one.name.find("ContextVar") != std::string::npos);
+  });
+  if (step == holder.steps.end()) return;
+  const int depth = containersAfter(holder, static_cast<std::size_t>(step - holder.steps.begin()));
+  search.eachFileWith("ContextVar", [&](const SharedFile& file) {
+    if (ModuleMap::isStandardLibrary(file->path())) return false;
+    for (const LocalBinding& global : file->index().globals) {
+      const Path& path = global.value.path;
+      if (global.value.kind != ValueKind::Path || !path.isCall()) continue;
+      const std::size_t size = path.accesses.size();
+      const std::string_view made = size == 1 ? path.base : path.accesses[size - 2].name;
+      if (made != "ContextVar") continue;
+      Wanted wanted;
+      wanted.owner = OwnerKind::Global;
+      wanted.name = std::string(global.name);
+      wanted.file = file->path();
+      wanted.type = holder.type;
+      wanted.depth = depth + 1;  // variable.get() is one level
+      found.push_back(std::move(wanted));
+    }
+    return true;
+  });
+}
+
+}  // namespace
+
+std::vector<Wanted> hiddenWanted(const heap::Holder& holder, const Search& search) {
+  std::vector<Wanted> found;
+  addThreadLocal(found, holder, search);
+  addContextVariables(found, holder, search);
+  return found;
+}
+
+}  // namespace whyalive::sources

@@ -1,0 +1,15 @@
+// Objects held from C: the calls by which Python code hands something to the interpreter to keep.
+//
+//     atexit.register(connection.close)
+#pragma once
+
+#include <vector>
+
+#include "server/sources/candidate.h"
+
+namespace whyalive::sources {
+
+// Calls of such functions whose argument can be what the holder's path begins with.
+std::vector<Candidate> findRegistrations(const Search& search);
+
+}  // namespace whyalive::sources
