@@ -16,6 +16,7 @@ BUILD = os.environ.get("WHYALIVE_BUILD_DIR", os.path.join(ROOT, "build"))
 SCENARIOS = os.path.join(ROOT, "tests", "vscode", "scenarios")
 EXTENSION = os.path.join(ROOT, "clients", "vscode")
 SKIPPED = 77
+PATIENCE = 280  # seconds for one scenario; ctest gives a test file 600
 
 
 def prepare_extension():
@@ -67,11 +68,17 @@ class EditorCase(unittest.TestCase):
             "WHYALIVE_WORKSPACE": workspace,
             **variables,
         }
-        done = subprocess.run([editor_install.WITH_NODE, "node", os.path.join(SCENARIOS, name + ".mjs")],
-                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, timeout=300)
-        print(done.stdout, end="", file=sys.stderr)
-        self.assertEqual(done.returncode, 0, done.stdout)
+        command = [editor_install.WITH_NODE, "node", os.path.join(SCENARIOS, name + ".mjs")]
+        driver = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+        try:
+            output, _ = driver.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            driver.terminate()  # it takes the editor along
+            output, _ = driver.communicate()
+            output += f"\ngave up after {PATIENCE} s"
+        print(output, end="", file=sys.stderr)
+        self.assertEqual(driver.returncode, 0, output)
 
     @staticmethod
     def workspace_with(files):

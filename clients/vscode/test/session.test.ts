@@ -86,11 +86,11 @@ test('a snapshot is summed up with the time its process stood still', () => {
   const times = { waitedMs: 0, walkMs: 0, analysisMs: 0 };
   assert.equal(
     snapshotSummary({ ...entry, ...times, stoppedMs: 18.2 }),
-    'Snapshot s2: 941,213 objects, 105 MB; the process stood still for 18 ms',
+    'Snapshot s2: 941,213 objects, 104.9 MB; the process stood still for 18 ms',
   );
   assert.equal(
     snapshotSummary({ ...entry, ...times, stoppedMs: 0 }),
-    'Snapshot s2: 941,213 objects, 105 MB',
+    'Snapshot s2: 941,213 objects, 104.9 MB',
   );
-  assert.match(snapshotDescription(entry), /^\d\d:\d\d:\d\d · 941,213 objects · 105 MB$/);
+  assert.match(snapshotDescription(entry), /^\d\d:\d\d:\d\d · 941,213 objects · 104.9 MB$/);
 });

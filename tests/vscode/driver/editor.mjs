@@ -21,7 +21,7 @@ const require = createRequire(path.join(environment('WHYALIVE_NODE_MODULES'), 'x
 const { chromium } = require('playwright-core');
 
 const viewport = { width: 1400, height: 900 };
-const patience = 30_000;
+const patience = 60_000; // machines that build at the same time are slow
 
 const quietSettings = {
   'security.workspace.trust.enabled': false,
@@ -37,6 +37,7 @@ const quietSettings = {
   'workbench.tips.enabled': false,
   'editor.inlayHints.enabled': 'on',
   'editor.minimap.enabled': false,
+  'editor.stickyScroll.enabled': false,
   'files.hotExit': 'off',
 };
 
@@ -96,7 +97,16 @@ class CodeServer {
       { env: variables, stdio: ['ignore', log, log], detached: true },
     );
     self.url = `http://127.0.0.1:${port}/`;
-    await until('code-server', () => self.isHealthy());
+    process.once('SIGTERM', () => {
+      self.stop();
+      process.exit(1);
+    });
+    try {
+      await until('code-server', () => self.isHealthy());
+    } catch (error) {
+      self.stop();
+      throw error;
+    }
     return self;
   }
 
@@ -150,14 +160,24 @@ export class Editor {
     expose = {},
   } = {}) {
     const self = new Editor();
-    self.workspace = workspace;
-    self.codeServer = await CodeServer.start({
+    try {
+      await self.start({ settings, workspace, extensionTests, expose });
+    } catch (error) {
+      await self.close();
+      throw error;
+    }
+    return self;
+  }
+
+  async start({ settings, workspace, extensionTests, expose }) {
+    this.workspace = workspace;
+    this.codeServer = await CodeServer.start({
       settings,
       workspace,
       isTestHost: extensionTests !== undefined,
     });
-    self.context = await chromium.launchPersistentContext(
-      path.join(self.codeServer.folder, 'browser'),
+    this.context = await chromium.launchPersistentContext(
+      path.join(this.codeServer.folder, 'browser'),
       {
         executablePath: environment('WHYALIVE_CHROMIUM'),
         viewport,
@@ -173,15 +193,14 @@ export class Editor {
         ],
       },
     );
-    self.page = self.context.pages()[0] ?? (await self.context.newPage());
-    self.page.setDefaultTimeout(patience);
+    this.page = this.context.pages()[0] ?? (await this.context.newPage());
+    this.page.setDefaultTimeout(patience);
     for (const [name, call] of Object.entries(expose)) {
-      await self.page.exposeFunction(name, call);
+      await this.page.exposeFunction(name, call);
     }
-    await self.page.goto(self.address(extensionTests));
-    await self.page.locator('.monaco-workbench').waitFor();
-    await self.page.locator('.statusbar-item').first().waitFor();
-    return self;
+    await this.page.goto(this.address(extensionTests));
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.page.locator('.statusbar-item').first().waitFor();
   }
 
   address(extensionTests) {
@@ -223,14 +242,31 @@ export class Editor {
     await offered.first().click();
   }
 
+  /** What is offered is settled when the palette opens, at times before the editor knows it may. */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    await this.pick(`>${title}`, title);
+    const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title });
+    for (let attempt = 1; ; attempt += 1) {
+      await this.page.keyboard.press('F1');
+      const box = this.page.locator('.quick-input-widget:visible input').first();
+      await box.waitFor();
+      await box.fill(`>${title}`);
+      try {
+        await rows.first().waitFor({ timeout: attempt < 6 ? 4000 : patience });
+        await rows.first().click();
+        return;
+      } catch (error) {
+        if (attempt === 6) {
+          throw error;
+        }
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
-  async openFile(name) {
+  /** Opens a file of the workspace, at a line (hints exist only for lines in sight). */
+  async openFile(name, line = 1) {
     await this.page.keyboard.press('Control+P');
-    await this.pick(name);
+    await this.pick(`${name}:${line}`, path.basename(name));
     await this.page.locator(`.tab[data-resource-name="${path.basename(name)}"]`).waitFor();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
   }
@@ -242,7 +278,7 @@ export class Editor {
       lines = lines.filter({ hasText: text });
     }
     await lines.first().waitFor();
-    return lines.first().innerText();
+    return (await lines.first().innerText()).replaceAll('\u00a0', ' ');
   }
 
   /** A lens is at times plain text until the editor is clicked. */

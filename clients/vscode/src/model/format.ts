@@ -1,17 +1,26 @@
 /** Numbers as the whole extension writes them: decimal units, grouped thousands, no locale surprises. */
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+const kilo = 1000;
+const mega = 1000 * kilo;
+const giga = 1000 * mega;
 
-/** 18200000 → `18.2 MB`; three significant digits, as the inline hints write it. */
+/** 18200000 → `18.2 MB`: as the hints in the source write it, so that figures can be recognised. */
 export function formatBytes(bytes: number): string {
-  let value = Math.abs(bytes);
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
+  const size = Math.abs(Math.round(bytes));
+  const oneDecimal = (unit: number): string => {
+    const tenths = Math.round(size / (unit / 10));
+    return `${formatCount(Math.floor(tenths / 10))}.${tenths % 10}`;
+  };
+  const sign = bytes < 0 ? '−' : '';
+  if (size >= giga) {
+    return `${sign}${oneDecimal(giga)} GB`;
   }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${bytes < 0 ? '−' : ''}${value.toFixed(digits)} ${units[unit] ?? 'B'}`;
+  if (size >= mega / 10) {
+    return `${sign}${oneDecimal(mega)} MB`;
+  }
+  return size >= kilo
+    ? `${sign}${formatCount(Math.round(size / kilo))} KB`
+    : `${sign}${formatCount(size)} ${size === 1 ? 'byte' : 'bytes'}`;
 }
 
 /** 3100 → `3,100`. */

@@ -19,6 +19,7 @@ const roleWords: Record<string, string> = {
   suspend: 'suspended here',
   decorator: 'decorated here',
   allocate: 'made here',
+  cleanup: 'cleaned up here',
 };
 
 export interface SuspectNode extends TreeNode {
