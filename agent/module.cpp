@@ -142,11 +142,14 @@ PyObject* continueAfterFork(PyObject*, PyObject*) {
   Py_RETURN_NONE;
 }
 
+PyObject* attachFrom(PyObject* module, PyObject* argument);
+
 PyMethodDef kMethods[] = {
     {"start", start, METH_NOARGS, nullptr},
     {"stop", stop, METH_NOARGS, nullptr},
     {"is_running", isRunning, METH_NOARGS, nullptr},
     {"after_fork", afterFork, METH_NOARGS, nullptr},
+    {"attach", attachFrom, METH_O, nullptr},
     {"continue_after_fork", continueAfterFork, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -192,10 +195,8 @@ bool setHooks(PyObject* module) {
   return done;
 }
 
-Result<std::string> attachHere(const std::string& folder) {
-  PyObject* const module = presentModule();
-  const bool prepared = module && setHooks(module);
-  if (!prepared) {
+Result<std::string> attachTo(PyObject* module, const std::string& folder) {
+  if (!module || !setHooks(module)) {
     PyErr_Clear();
     return fail(ErrorCode::ResourceExhausted, "the process has no room for the agent's module");
   }
@@ -203,6 +204,15 @@ Result<std::string> attachHere(const std::string& folder) {
     return std::unexpected(started.error());
   }
   return socketPath(listeningIn, getpid());
+}
+
+// attach(folder) -> path of the socket, for the script of sys.remote_exec's kind.
+PyObject* attachFrom(PyObject* module, PyObject* argument) {
+  const char* const folder = PyUnicode_Check(argument) ? PyUnicode_AsUTF8(argument) : "";
+  if (!folder) return nullptr;
+  const auto socket = attachTo(module, folder);
+  if (!socket) return raise(socket.error());
+  return PyUnicode_DecodeFSDefault(socket->c_str());
 }
 
 }  // namespace
@@ -215,7 +225,7 @@ extern "C" __attribute__((visibility("default"))) int whyalive_agent_attach(cons
                                                                             char* text,
                                                                             std::size_t size) {
   const PyGILState_STATE held = PyGILState_Ensure();
-  const auto socket = whyalive::agent::attachHere(folder);
+  const auto socket = whyalive::agent::attachTo(whyalive::agent::presentModule(), folder);
   PyGILState_Release(held);
   const std::string answer = socket ? *socket : socket.error().text();
   text[answer.copy(text, size - 1)] = '\0';

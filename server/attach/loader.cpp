@@ -1,22 +1,17 @@
 #include "server/attach/loader.h"
 
-#include <dlfcn.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstddef>
 #include <cstring>
-#include <filesystem>
 #include <random>
 #include <thread>
 
 #include "server/attach/diagnosis.h"
 #include "server/attach/injected_calls.h"
+#include "server/attach/launch.h"
 #include "server/attach/traced_thread.h"
 
 namespace whyalive::attach {
@@ -28,23 +23,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kStackToScan = std::size_t{64} << 10;
 constexpr std::size_t kStackNeeded = std::size_t{32} << 10;
 constexpr auto kStrictFor = 30ms;  // then code of other libraries will do as well
-constexpr int kInternalDlopenMode = static_cast<int>(0x80000000);  // __RTLD_DLOPEN
 
 std::int64_t nsSince(Clock::time_point start) {
   return std::chrono::nanoseconds(Clock::now() - start).count();
-}
-
-std::vector<pid_t> threadsOf(pid_t pid) {
-  std::vector<pid_t> threads;
-  std::error_code error;
-  std::filesystem::directory_iterator tasks("/proc/" + std::to_string(pid) + "/task", error), end;
-  for (; !error && tasks != end; tasks.increment(error)) {
-    const std::string name = tasks->path().filename();
-    pid_t thread = 0;
-    std::from_chars(name.data(), name.data() + name.size(), thread);
-    if (thread > 0) threads.push_back(thread);
-  }
-  return threads;
 }
 
 std::string threadFile(pid_t thread, const char* name) {
@@ -61,7 +42,7 @@ class Loader {
  private:
   enum class Attempt { NotHere, Launched };
 
-  Result<void> launch();
+  Result<void> findPoint();
   Result<Attempt> tryOnce(Patience patience);
   Result<Attempt> tryThread(pid_t thread, Patience patience);
   Result<Attempt> tryStopped(TracedThread& traced, Patience patience);
@@ -69,10 +50,6 @@ class Loader {
   bool noSignalWaits(pid_t thread) const;
   std::optional<ProcessStatus> statusOfThread(pid_t thread) const;
   Result<void> checkFilters(const TracedThread& traced);
-  Result<void> inject(InjectedCalls& calls, TracedThread& traced);
-  Result<void> mapPages(InjectedCalls& calls);
-  Result<void> fillPages(TracedThread& traced);
-  Result<LaunchBlock> watch();
   Result<void> conclude(const LaunchBlock& block);
   Error noSafePoint() const;
 
@@ -81,33 +58,28 @@ class Loader {
   const RunControl& control_;
   TargetMemory memory_;
   LoadOutcome outcome_;
-  LaunchBlock block_{};
-  Address pages_ = 0;
+  Launch launch_{target_, request_};
   bool filtered_ = false;  // the thread has system call filters
   std::string lastWait_;   // what the threads were seen waiting in, for the error
   std::minstd_rand random_{static_cast<unsigned>(getpid())};
 };
 
-bool refused(long result) { return result < 0 && result > -4096; }
-Address codePage(Address pages) { return pages; }
-Address dataPage(Address pages) { return pages + kPageSize; }
-
 Result<LoadOutcome> Loader::run() {
   const Clock::time_point start = Clock::now();
   if (request_.path.size() >= kLongestPath || request_.argument.size() >= kLongestPath ||
-      request_.entryName.size() >= sizeof block_.entryName) {
+      request_.entryName.size() >= sizeof LaunchBlock::entryName) {
     return fail(ErrorCode::InvalidArgument,
                 "the path " + request_.path + " is too long to load from");
   }
-  if (auto done = launch(); !done) return std::unexpected(done.error());
-  auto block = watch();
+  if (auto done = findPoint(); !done) return std::unexpected(done.error());
+  auto block = launch_.watch(control_);
   if (!block) return std::unexpected(block.error());
   if (auto done = conclude(*block); !done) return std::unexpected(done.error());
   outcome_.totalNs = nsSince(start);
   return outcome_;
 }
 
-Result<void> Loader::launch() {
+Result<void> Loader::findPoint() {
   const Clock::time_point start = Clock::now();
   const Clock::time_point deadline = start + request_.findPoint;
   std::chrono::microseconds backOff = 100us;
@@ -199,7 +171,7 @@ Result<Loader::Attempt> Loader::tryStopped(TracedThread& traced, Patience patien
   }
   InjectedCalls calls(traced, target_, *registers);
   if (!calls.begin()) return Attempt::NotHere;  // no stack there after all: another thread may have
-  const auto injected = inject(calls, traced);
+  const auto injected = launch_.inject(calls, traced, filtered_);
   const auto finished = calls.finish();
   if (!injected) return std::unexpected(injected.error());
   if (!finished) return std::unexpected(finished.error());
@@ -253,123 +225,6 @@ std::optional<ProcessStatus> Loader::statusOfThread(pid_t thread) const {
 bool Loader::noSignalWaits(pid_t thread) const {
   const auto status = statusOfThread(thread);
   return status && (status->pending & ~status->blocked) == 0;
-}
-
-Result<void> Loader::inject(InjectedCalls& calls, TracedThread& traced) {
-  if (auto done = mapPages(calls); !done) return done;
-  if (auto done = fillPages(traced); !done) return done;
-  const auto progress = [&] {
-    const auto step =
-        readValue<LaunchStep>(memory_.reader(), dataPage(pages_) + offsetof(LaunchBlock, step));
-    if (!step || *step == LaunchStep::Running) return InjectedCalls::Progress::Running;
-    return *step == LaunchStep::Waiting ? InjectedCalls::Progress::Waiting
-                                        : InjectedCalls::Progress::Returned;
-  };
-  const std::uint64_t argument[] = {dataPage(pages_)};
-  auto launched = calls.function(codePage(pages_) + launchCode().launchAt, argument, progress);
-  if (!launched) return launched;  // half-way: better two pages left behind than a wrong unmapping
-  const auto result =
-      readValue<int>(memory_.reader(), dataPage(pages_) + offsetof(LaunchBlock, createResult));
-  if (result && *result == 0) return {};
-  const std::uint64_t unmap[] = {pages_, 2 * kPageSize};
-  (void)calls.systemCall(SYS_munmap, unmap);
-  return fail(ErrorCode::ResourceExhausted,
-              "process " + std::to_string(target_.pid) + " could not start a thread (" +
-                  std::strerror(result.value_or(EAGAIN)) + ")",
-              "look at its limits on memory, threads and system calls");
-}
-
-// At once if the process may have memory that is both writable and executable. Else first
-// executable, then the second page writable: sandboxes that forbid the former forbid the opposite
-// order as well.
-Result<void> Loader::mapPages(InjectedCalls& calls) {
-  const auto map = [&](int protection) {
-    const std::uint64_t arguments[] = {0,
-                                       2 * kPageSize,
-                                       static_cast<std::uint64_t>(protection),
-                                       MAP_PRIVATE | MAP_ANONYMOUS,
-                                       static_cast<std::uint64_t>(-1),
-                                       0};
-    return calls.systemCall(SYS_mmap, arguments);
-  };
-  Result<long> pages = -1;
-  if (!filtered_) pages = map(PROT_READ | PROT_WRITE | PROT_EXEC);
-  const bool apart = pages && refused(*pages);
-  if (apart) pages = map(PROT_READ | PROT_EXEC);
-  if (!pages) return std::unexpected(pages.error());
-  pages_ = static_cast<Address>(*pages);
-  Result<long> writable = 0;
-  if (apart && !refused(*pages)) {
-    const std::uint64_t protect[] = {dataPage(pages_), kPageSize, PROT_READ | PROT_WRITE};
-    writable = calls.systemCall(SYS_mprotect, protect);
-    if (!writable) return std::unexpected(writable.error());
-  }
-  const long result = refused(*pages) ? *pages : *writable;
-  if (!refused(result)) return {};
-  return fail(ErrorCode::PermissionDenied,
-              "process " + std::to_string(target_.pid) + " may not map executable memory (" +
-                  std::strerror(static_cast<int>(-result)) + ")",
-              "start the program with `whyalive run`");
-}
-
-Result<void> Loader::fillPages(TracedThread& traced) {
-  const LaunchCode code = launchCode();
-  if (!memory_.write(codePage(pages_), code.bytes)) {  // not writable
-    if (auto done = traced.poke(codePage(pages_), code.bytes); !done) return done;
-  }
-  block_.call = target_.functions;
-  block_.threadMain = reinterpret_cast<void* (*)(void*)>(codePage(pages_) + code.threadMainAt);
-  block_.pages = reinterpret_cast<void*>(pages_);
-  block_.pagesSize = 2 * kPageSize;
-  block_.openMode = RTLD_NOW | (target_.oldLoader ? kInternalDlopenMode : 0);
-  block_.state = static_cast<std::uint32_t>(LaunchState::Prepared);
-  request_.path.copy(block_.path, sizeof block_.path - 1);
-  request_.argument.copy(block_.argument, sizeof block_.argument - 1);
-  request_.entryName.copy(block_.entryName, sizeof block_.entryName - 1);
-  return memory_.write(dataPage(pages_), std::as_bytes(std::span(&block_, 1)));
-}
-
-// The target runs; we only look.
-Result<LaunchBlock> Loader::watch() {
-  const Clock::time_point start = Clock::now();
-  const auto set = [&](std::size_t offset) {
-    const std::uint32_t one = 1;
-    (void)memory_.write(dataPage(pages_) + offset, std::as_bytes(std::span(&one, 1)));
-  };
-  for (std::chrono::microseconds nap = 50us;;
-       nap = std::min(nap * 2, std::chrono::microseconds(2ms))) {
-    auto block = readValue<LaunchBlock>(memory_.reader(), dataPage(pages_));
-    const auto spent = Clock::now() - start;
-    const bool lives =
-        block &&
-        (block->threadId == 0 ||
-         readProcFile(target_.pid, threadFile(static_cast<pid_t>(block->threadId), "stat")));
-    if (block && isFinal(LaunchState{block->state})) {
-      set(offsetof(LaunchBlock, acknowledged));
-      return block;
-    }
-    if (!lives && !readValue<LaunchBlock>(memory_.reader(), dataPage(pages_))) {
-      return fail(ErrorCode::Disconnected, "process " + std::to_string(target_.pid) +
-                                               " ended while it was being attached to");
-    }
-    if (!lives) {
-      return fail(ErrorCode::Disconnected, "process " + std::to_string(target_.pid) +
-                                               " was shutting down its interpreter meanwhile");
-    }
-    const double fraction = std::chrono::duration<double>(spent) / request_.load;
-    const bool goOn = control_.keepGoing("waiting for the interpreter", std::min(fraction, 1.0));
-    if (!goOn || spent > request_.load) {
-      set(offsetof(LaunchBlock, cancel));
-      set(offsetof(LaunchBlock, acknowledged));
-      if (!goOn) return fail(ErrorCode::Cancelled, "attaching was cancelled; the process goes on");
-      return fail(
-          ErrorCode::Unsupported,
-          "process " + std::to_string(target_.pid) + " did not let go of its interpreter for " +
-              std::to_string(request_.load.count() / 1000) + " s",
-          "a library may be computing without releasing the GIL: try again when it is done");
-    }
-    std::this_thread::sleep_for(nap);
-  }
 }
 
 Result<void> Loader::conclude(const LaunchBlock& block) {

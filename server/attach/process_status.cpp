@@ -39,6 +39,10 @@ void readLine(std::string_view key, std::string_view value, ProcessStatus& statu
   if (key == "TracerPid") status.tracer = numberAt<int>(value, 0);
   if (key == "Uid") status.user = numberAt<std::uint32_t>(value, 1);
   if (key == "NStgid") status.inNamespaces = numbers<int>(value);
+  if (key == "NSpid") {
+    const auto all = numbers<int>(value);
+    status.ownThread = all.empty() ? 0 : all.back();
+  }
   if (key == "SigBlk") status.blocked = numberAt<std::uint64_t>(value, 0, 16);
   if (key == "SigCgt") status.caught = numberAt<std::uint64_t>(value, 0, 16);
   if (key == "SigPnd" || key == "ShdPnd") status.pending |= numberAt<std::uint64_t>(value, 0, 16);

@@ -19,6 +19,7 @@ struct ProcessStatus {
   int tracer = 0;                 // pid of whoever debugs it, 0 if nobody does
   std::uint32_t user = 0;         // effective user
   std::vector<int> inNamespaces;  // its pid as each pid namespace sees it, the innermost last
+  int ownThread = 0;              // its gettid(), as the innermost pid namespace has it
   std::uint64_t blocked = 0;      // signal sets, bit 0 is signal 1
   std::uint64_t caught = 0;
   std::uint64_t pending = 0;  // of the thread and of the process

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 namespace whyalive::attach {
 namespace {
@@ -57,47 +58,70 @@ std::string pathAsWeSeeIt(int pid, const std::string& path) {
   return sharesOurFiles(pid) ? path : rootOf(pid) + path;
 }
 
+Result<PrivateFolder> PrivateFolder::make(const ProcessStatus& process) {
+  for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm", "/run"}) {
+    if (!allowsCode(rootOf(process.threadGroup) + folder)) continue;
+    if (auto made = makeIn(process, folder)) return made;
+  }
+  return fail(
+      ErrorCode::PermissionDenied,
+      "process " + std::to_string(process.threadGroup) +
+          " sees other files than whyalive, and no folder of its own takes a library",
+      "it needs a /tmp, /var/tmp, /dev/shm or /run that is writable and not mounted noexec");
+}
+
+Result<PrivateFolder> PrivateFolder::makeIn(const ProcessStatus& process,
+                                            const std::string& folder) {
+  const std::string root = rootOf(process.threadGroup);
+  std::string mine = root + folder + "/whyalive-XXXXXX";
+  const auto refused = [&](const char* what) {
+    return fail(ErrorCode::PermissionDenied, "could not " + std::string(what) + " a folder in " +
+                                                 root + folder + ": " + std::strerror(errno));
+  };
+  if (mkdtemp(mine.data()) == nullptr) return refused("make");
+  PrivateFolder made(mine, mine.substr(root.size()));
+  made.user_ = process.user;
+  if (process.user != geteuid() && chown(mine.c_str(), process.user, gid_t(-1)) != 0) {
+    return refused("give away");
+  }
+  return made;
+}
+
+Result<void> PrivateFolder::copyInto(const std::string& file) const {
+  const std::string copy = ours_ + "/" + fs::path(file).filename().string();
+  std::error_code error;
+  fs::copy_file(file, copy, error);
+  const bool given = !error && chmod(copy.c_str(), 0500) == 0 &&
+                     (user_ == geteuid() || chown(copy.c_str(), user_, gid_t(-1)) == 0);
+  if (given) return {};
+  return fail(ErrorCode::PermissionDenied, "could not copy " + file + " to " + ours_);
+}
+
+Result<void> PrivateFolder::write(const std::string& name, const std::string& text) const {
+  const std::string path = ours_ + "/" + name;
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (file && (user_ == geteuid() || chown(path.c_str(), user_, gid_t(-1)) == 0)) return {};
+  return fail(ErrorCode::PermissionDenied, "could not write " + path);
+}
+
+PrivateFolder::~PrivateFolder() {
+  std::error_code ignored;
+  if (!ours_.empty()) fs::remove_all(ours_, ignored);
+}
+
 Result<VisibleFile> VisibleFile::make(const ProcessStatus& process, const std::string& file) {
   std::error_code error;
   const fs::path whole = fs::canonical(file, error);
   if (error) return fail(ErrorCode::NotFound, "there is no file " + file);
   const bool mayRead = process.user == 0 || process.user == geteuid() || readableByAll(whole);
-  if (mayRead && sharesOurFiles(process.threadGroup)) return VisibleFile(whole);
-  for (const char* folder : {"/tmp", "/var/tmp", "/dev/shm", "/run"}) {
-    if (!allowsCode(rootOf(process.threadGroup) + folder)) continue;
-    if (auto copy = copyInto(process, whole, folder)) return copy;
-  }
-  return fail(
-      ErrorCode::PermissionDenied,
-      "process " + std::to_string(process.threadGroup) +
-          " sees other files than WhyAlive, and no folder of its own takes a library",
-      "it needs a /tmp, /var/tmp, /dev/shm or /run that is writable and not mounted noexec");
-}
-
-Result<VisibleFile> VisibleFile::copyInto(const ProcessStatus& process, const std::string& file,
-                                          const std::string& folder) {
-  const std::string root = rootOf(process.threadGroup);
-  std::string mine = root + folder + "/whyalive-XXXXXX";
-  if (mkdtemp(mine.data()) == nullptr) {
-    return fail(ErrorCode::PermissionDenied,
-                "could not make a folder in " + root + folder + ": " + std::strerror(errno));
-  }
-  const std::string name = fs::path(file).filename();
-  VisibleFile copy(mine.substr(root.size()) + "/" + name);
-  copy.folder_ = mine;
-  std::error_code error;
-  fs::copy_file(file, mine + "/" + name, error);
-  const bool given = !error && chmod((mine + "/" + name).c_str(), 0500) == 0 &&
-                     (process.user == geteuid() ||
-                      (chown((mine + "/" + name).c_str(), process.user, gid_t(-1)) == 0 &&
-                       chown(mine.c_str(), process.user, gid_t(-1)) == 0));
-  if (!given) return fail(ErrorCode::PermissionDenied, "could not copy " + file + " to " + mine);
-  return copy;
-}
-
-VisibleFile::~VisibleFile() {
-  std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  if (mayRead && sharesOurFiles(process.threadGroup)) return VisibleFile(whole, {});
+  auto folder = PrivateFolder::make(process);
+  if (!folder) return std::unexpected(folder.error());
+  if (auto copied = folder->copyInto(whole); !copied) return std::unexpected(copied.error());
+  std::string path = folder->asTheySeeIt() + "/" + whole.filename().string();
+  return VisibleFile(std::move(path), std::move(*folder));
 }
 
 }  // namespace whyalive::attach

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "server/attach/loader.h"
+#include "server/attach/remote_script.h"
 
 using namespace whyalive;
 
@@ -31,6 +32,17 @@ void print(const attach::Target& target, const attach::LoadOutcome& outcome, dou
       outcome.wasLoaded ? "true" : "false");
 }
 
+int runAsScript(const attach::Target& target, const attach::LoadRequest& load, int takeUp) {
+  const attach::ScriptRequest request{.library = load.path,
+                                      .module = load.entryName,
+                                      .argument = load.argument,
+                                      .takeUp = std::chrono::milliseconds(takeUp)};
+  const auto answer = attach::runScript(target, request, RunControl());
+  if (!answer) return failure(answer.error());
+  std::printf(*answer ? "\"%s\"\n" : "null\n", answer->value_or("").c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -41,9 +53,11 @@ int main(int count, char** arguments) {
   attach::LoadRequest request{
       .path = arguments[2], .entryName = arguments[3], .argument = arguments[4]};
   bool again = false;
+  int script = -1;
   for (int i = 5; i < count; ++i) {
     if (std::strcmp(arguments[i], "--again") == 0) again = true;
     if (i + 1 == count) break;
+    if (std::strcmp(arguments[i], "--script") == 0) script = std::atoi(arguments[i + 1]);
     const std::chrono::milliseconds limit(std::atoi(arguments[i + 1]));
     if (std::strcmp(arguments[i], "--find-point") == 0) request.findPoint = limit;
     if (std::strcmp(arguments[i], "--load") == 0) request.load = limit;
@@ -53,6 +67,7 @@ int main(int count, char** arguments) {
   if (!target) return failure(target.error());
   const double inspectMs =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  if (script >= 0) return runAsScript(*target, request, script);
   const auto outcome = attach::loadLibrary(*target, request, RunControl());
   if (!outcome) return failure(outcome.error());
   print(*target, *outcome, inspectMs);

@@ -7,7 +7,7 @@ using namespace whyalive::attach;
 TEST_CASE("a status is read with namespaces, signals and seccomp") {
   const auto status = parseStatus(
       "Name:\tmy prog\nState:\tS (sleeping)\nTgid:\t4711\nPid:\t4711\nTracerPid:\t12\n"
-      "Uid:\t1000\t1001\t1000\t1000\nNStgid:\t4711\t7\nSigPnd:\t0000000000000001\n"
+      "Uid:\t1000\t1001\t1000\t1000\nNStgid:\t4711\t7\nNSpid:\t4712\t8\nSigPnd:\t0000000000000001\n"
       "ShdPnd:\t0000000000000002\nSigBlk:\t0000000000000004\nSigCgt:\t0000000180000002\n"
       "Seccomp:\t2\nSeccomp_filters:\t3\nx86_Thread_features:\tshstk \n");
   REQUIRE(status);
@@ -17,6 +17,7 @@ TEST_CASE("a status is read with namespaces, signals and seccomp") {
   CHECK(status->tracer == 12);
   CHECK(status->user == 1001);
   CHECK(status->ownPid() == 7);
+  CHECK(status->ownThread == 8);
   CHECK(status->pending == 3);
   CHECK(status->blocked == 4);
   CHECK(status->caught == 0x180000002);

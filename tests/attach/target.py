@@ -248,6 +248,9 @@ def ready():
 
 if not MODE.startswith("seccomp"):
     ready()
+NAMES = {"NAMES"} | set(globals())
 MODES[MODE]()
+if set(globals()) != NAMES:  # somebody left something behind
+    wrong += 1
 sys.stdout.write(json.dumps({"rounds": rounds, "wrong": wrong}) + "\n")
 sys.stdout.flush()

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -153,9 +154,36 @@ class Attach(CliCase):
         self.assertIn("belongs to another user", done.stderr)
         self.assertIn("sudo", done.stderr)
 
+    @unittest.skipUnless(os.getuid() == 0 and shutil.which("unshare"), "only root can make namespaces")
+    def test_in_a_container_s_namespaces_and_files(self):
+        script = "mount -t tmpfs none /tmp && exec %s -c '%s'" % (
+            sys.executable, PROGRAM.replace("'", "'\"'\"'"))
+        outer = subprocess.Popen(
+            ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True,
+            env={"PATH": os.environ["PATH"]})
+        self.addCleanup(self.end, outer)
+        outer.stdout.readline()
+        with open("/proc/%d/task/%d/children" % (outer.pid, outer.pid)) as file:
+            pid = int(file.read().split()[0])
+        self.addCleanup(os.kill, pid, 9)
+        report = self.ok("attach", str(pid), "--json").json()
+        self.assertEqual(report["socket"], "/proc/%d/root/tmp/whyalive-0/1.sock" % pid)
+        self.assertTrue(os.path.exists(report["socket"]))
+        self.assertEqual(os.listdir("/proc/%d/root/tmp" % pid), ["whyalive-0"], "a copy was left behind")
+        self.assertTrue(self.ask(outer, "?").startswith("777"))
+
+    @unittest.skipUnless(shutil.which("gdb"), "gdb is not installed")
+    def test_by_the_debugger(self):
+        process = self.start_unprepared(support.system_interpreter())
+        report = self.ok("attach", str(process.pid), "--method", "debugger", "--json").json()
+        self.assertEqual(report["method"], "debugger")
+        self.assertTrue(os.path.exists(report["socket"]), report)
+        self.assertTrue(self.ask(process, "?").startswith("777"))
+        self.assertEqual(self.ok("heap", str(process.pid), "--json").json()["by"], "kind")
+
     def reachable_binary(self):
         """A copy that any user can run, with the agents next to it."""
-        import shutil
         folder = self.path("bin")
         os.chmod(self.folder, 0o755)
         os.mkdir(folder, 0o755)
