@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "protocol/lsp/uri.h"
 #include "server/features/leak_location.h"
 
 namespace whyalive::features {
@@ -45,8 +44,9 @@ std::vector<lsp::RelatedInformation> related(const sources::LocatedSuspect& loca
   }
   for (const sources::Location& place : located.locations) {
     if (&place == &shown) continue;
-    lsp::Range range = linesOf(place.file).toLsp(rangeOf(place));
-    all.push_back({{lsp::uriFromPath(place.file), range}, what(place) + ": " + place.text});
+    if (auto now = currentPlace(linesOf, place)) {
+      all.push_back({std::move(*now), what(place) + ": " + place.text});
+    }
   }
   return all;
 }
@@ -58,16 +58,16 @@ std::map<std::string, std::vector<lsp::Diagnostic>> diagnostics(
   std::map<std::string, std::vector<lsp::Diagnostic>> byFile;
   for (const sources::LocatedSuspect& located : suspects) {
     const sources::Location* place = leakLocation(located);
-    if (!place) continue;
+    std::optional<lsp::Location> here = place ? currentPlace(linesOf, *place) : std::nullopt;
+    if (!here) continue;
     lsp::Diagnostic diagnostic;
-    diagnostic.range = linesOf(place->file).toLsp(rangeOf(*place));
+    diagnostic.range = here->range;
     diagnostic.severity = located.suspect.kind == heap::SuspectKind::Growth
                               ? lsp::DiagnosticSeverity::Warning
                               : lsp::DiagnosticSeverity::Information;
     diagnostic.code = toString(located.suspect.kind);
     diagnostic.message = messageOf(located.suspect);
-    lsp::Location here{lsp::uriFromPath(place->file), diagnostic.range};
-    diagnostic.relatedInformation = related(located, *place, here, linesOf);
+    diagnostic.relatedInformation = related(located, *place, *here, linesOf);
     diagnostic.data =
         nlohmann::json{{"signature", located.suspect.signature}, {"rank", located.suspect.rank}};
     byFile[place->file].push_back(std::move(diagnostic));

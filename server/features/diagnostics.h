@@ -2,20 +2,17 @@
 // Information; never an Error, since the program is not wrong. Pure.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "protocol/lsp/diagnostics.h"
-#include "server/features/text_lines.h"
+#include "server/features/current_place.h"
 #include "server/sources/annotations.h"
 
 namespace whyalive::features {
 
-// By local path. `linesOf` gives the text of a file as it is now.
-using LinesOf = std::function<TextLines(const std::string& file)>;
-
+// By local path. A suspect whose statement is no longer in the text gets none.
 std::map<std::string, std::vector<lsp::Diagnostic>> diagnostics(
     const std::vector<sources::LocatedSuspect>& suspects, const LinesOf& linesOf);
 

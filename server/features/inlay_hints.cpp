@@ -5,7 +5,7 @@
 
 #include "protocol/lsp/uri.h"
 #include "server/features/annotation_key.h"
-#include "server/features/leak_location.h"
+#include "server/features/current_place.h"
 
 namespace whyalive::features {
 namespace {
@@ -22,10 +22,11 @@ std::optional<lsp::Location> linkOf(const FileView& view, const sources::Annotat
   const sources::LocatedSuspect* suspect = suspectOfRank(view.suspects, annotation.suspectRank);
   if (!suspect) return std::nullopt;
   for (const sources::Location& place : suspect->locations) {
-    sources::TextRange range = rangeOf(place);
-    if (place.file == view.file && range.begin.line == annotation.line) continue;
+    std::optional<sources::TextRange> range =
+        place.file == view.file ? currentRange(view.lines, place) : std::optional(rangeOf(place));
+    if (!range || (place.file == view.file && range->begin.line == annotation.line)) continue;
     // Columns of another file's text are not at hand: the line is what matters.
-    lsp::Position start{range.begin.line, 0};
+    lsp::Position start{range->begin.line, 0};
     return lsp::Location{lsp::uriFromPath(place.file), {start, start}};
   }
   return std::nullopt;

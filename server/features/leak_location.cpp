@@ -5,23 +5,21 @@
 namespace whyalive::features {
 namespace {
 
-std::uint32_t fromOne(std::uint32_t number) { return number == 0 ? 0 : number - 1; }
+const sources::Location* firstOf(const sources::LocatedSuspect& suspect, sources::Role role) {
+  auto found = std::ranges::find(suspect.locations, role, &sources::Location::role);
+  return found == suspect.locations.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
 const sources::Location* leakLocation(const sources::LocatedSuspect& suspect) {
-  const auto& all = suspect.locations;
-  auto store = std::find_if(all.begin(), all.end(), [](const sources::Location& one) {
-    return one.role == sources::Role::Store;
-  });
-  if (store != all.end()) return &*store;
-  return all.empty() ? nullptr : &all.front();
+  if (const sources::Location* store = firstOf(suspect, sources::Role::Store)) return store;
+  return suspect.locations.empty() ? nullptr : &suspect.locations.front();
 }
 
-sources::TextRange rangeOf(const sources::Location& location) {
-  sources::TextPosition begin{fromOne(location.line), fromOne(location.column)};
-  sources::TextPosition end{fromOne(location.endLine), fromOne(location.endColumn)};
-  return {begin, std::max(begin, end)};
+const sources::Location* holderLocation(const sources::LocatedSuspect& suspect) {
+  const sources::Location* define = firstOf(suspect, sources::Role::Define);
+  return define ? define : leakLocation(suspect);
 }
 
 }  // namespace whyalive::features

@@ -1,7 +1,6 @@
-// Where a suspect is to be shown: the line that keeps the objects, if one is known.
+// Which of a suspect's locations to show first: the line that keeps the objects, if one is known.
 #pragma once
 
-#include "protocol/lsp/basic.h"
 #include "server/sources/annotations.h"
 
 namespace whyalive::features {
@@ -9,7 +8,7 @@ namespace whyalive::features {
 // The best store, else the best of the other roles; null when no line is known.
 const sources::Location* leakLocation(const sources::LocatedSuspect& suspect);
 
-// 1-based lines and byte columns → 0-based.
-sources::TextRange rangeOf(const sources::Location& location);
+// The line that makes the holder, else the leak's; null when no line is known.
+const sources::Location* holderLocation(const sources::LocatedSuspect& suspect);
 
 }  // namespace whyalive::features

@@ -21,6 +21,8 @@ class TextLines {
   TextLines(std::shared_ptr<const sources::SourceFile> file, sources::PositionEncoding encoding)
       : file_(std::move(file)), encoding_(encoding) {}
 
+  const std::shared_ptr<const sources::SourceFile>& file() const { return file_; }
+
   // Without its end; empty past the last line.
   std::string_view line(std::uint32_t number) const;
 

@@ -57,12 +57,10 @@ Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes>
 
 Result<std::vector<sources::LocatedSuspect>> locateSuspects(
     const heap::Analysis& now, const std::vector<SnapshotPtr>& bases,
-    const std::vector<std::string>& expected, sources::SourceIndex& index,
-    const RunControl& control) {
+    sources::SourceIndex& index, const RunControl& control) {
   std::vector<const heap::Analysis*> earlier;
   for (const SnapshotPtr& base : bases) earlier.push_back(base->analysis.get());
   heap::SuspectOptions options;
-  options.expected = expected;
   auto suspects = heap::findSuspects(now, earlier, options, control);
   if (!suspects) return std::unexpected(suspects.error());
   return sources::locateSuspects(now, std::move(*suspects), index, control);

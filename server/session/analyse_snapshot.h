@@ -18,9 +18,9 @@ Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes>
                                        const RunControl& control);
 
 // Suspects of `now` since `bases` (oldest first), with their lines.
-Result<std::vector<sources::LocatedSuspect>> locateSuspects(
-    const heap::Analysis& now, const std::vector<SnapshotPtr>& bases,
-    const std::vector<std::string>& expected, sources::SourceIndex& index,
-    const RunControl& control);
+Result<std::vector<sources::LocatedSuspect>> locateSuspects(const heap::Analysis& now,
+                                                            const std::vector<SnapshotPtr>& bases,
+                                                            sources::SourceIndex& index,
+                                                            const RunControl& control);
 
 }  // namespace whyalive::session

@@ -62,20 +62,28 @@ ClientCapabilities readCapabilities(const Json& json) {
   client.codeLensRefresh = isTrue(json, {"workspace", "codeLens", "refreshSupport"});
   const Json& resolve = at(json, {"textDocument", "inlayHint", "resolveSupport", "properties"});
   client.inlayHintResolveDetail = holds(resolve, "tooltip");
+  client.codeActionLiterals =
+      at(json, {"textDocument", "codeAction", "codeActionLiteralSupport"}).is_object();
   client.relatedInformation =
       isTrue(json, {"textDocument", "publishDiagnostics", "relatedInformation"});
   return client;
 }
 
 Json serverCapabilities(const ClientCapabilities& client) {
-  return {
+  Json capabilities{
       {"positionEncoding", nameOf(client.encoding)},
       {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", true}}},
       {"inlayHintProvider", {{"resolveProvider", true}}},
       {"codeLensProvider", {{"resolveProvider", true}}},
       {"hoverProvider", true},
-      {"executeCommandProvider", {{"commands", {"whyalive.jumpToLeak"}}}},
+      {"executeCommandProvider",
+       {{"commands",
+         {"whyalive.jumpToLeak", "whyalive.jumpToHolder", "whyalive.expectSuspect"}}}},
   };
+  if (client.codeActionLiterals) {
+    capabilities["codeActionProvider"] = {{"codeActionKinds", {"quickfix", "refactor.rewrite"}}};
+  }
+  return capabilities;
 }
 
 }  // namespace whyalive::session

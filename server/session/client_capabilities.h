@@ -16,6 +16,7 @@ struct ClientCapabilities {
   bool inlayHintResolveDetail = false;  // tooltip and label may come by resolve
   bool codeLensRefresh = false;
   bool relatedInformation = false;
+  bool codeActionLiterals = false;  // actions that are more than commands
 };
 
 ClientCapabilities readCapabilities(const nlohmann::json& capabilities);

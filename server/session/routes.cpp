@@ -39,6 +39,7 @@ void Session::route() {
   quick<lsp::CodeLensRequest>(this, peer, &Session::codeLenses);
   quick<lsp::CodeLensResolve>(this, peer, &Session::resolveCodeLens);
   quick<lsp::HoverRequest>(this, peer, &Session::hover);
+  quick<lsp::CodeActionRequest>(this, peer, &Session::codeActions);
   slow<lsp::ExecuteCommand>(this, peer, &Session::executeCommand);
 
   slow<api::Processes>(this, peer, &Session::processes);

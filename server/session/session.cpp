@@ -13,6 +13,8 @@ namespace whyalive::session {
 namespace {
 
 constexpr auto kLastWords = std::chrono::seconds(2);
+constexpr auto kRefreshAfter = std::chrono::milliseconds(50);
+constexpr auto kMoveDiagnosticsAfter = std::chrono::milliseconds(300);
 
 std::unexpected<Error> notOpen(const lsp::Uri& uri) {
   return fail(ErrorCode::InvalidArgument, "the document " + uri + " is not open");
@@ -35,7 +37,8 @@ Session::Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer>
       peer_(std::move(peer)),
       surroundings_(std::move(surroundings)),
       index_(surroundings_.readFile),
-      refresher_(executor, [this] { refresh(); }) {
+      refresher_(executor, kRefreshAfter, [this] { refresh(); }),
+      diagnosticsRefresher_(executor, kMoveDiagnosticsAfter, [this] { publishDiagnostics(); }) {
   peer_->setGate([this](std::string_view method) { return gate(method); });
   peer_->setReport([this](const std::string& problem) {
     nlohmann::json params = json::write(lsp::MessageParams{lsp::MessageType::Warning, problem});
@@ -120,6 +123,7 @@ Result<void> Session::didChange(lsp::DidChangeParams params) {
   for (lsp::ContentChange& one : params.contentChanges) {
     if (auto done = change(*path, std::move(one)); !done) return done;
   }
+  if (published_.contains(*path)) diagnosticsRefresher_.request();
   return {};
 }
 
@@ -162,7 +166,7 @@ Result<void> Session::didChangeConfiguration(lsp::DidChangeConfigurationParams p
   auto settings = readSettings(params.settings);
   if (!settings) return std::unexpected(settings.error());
   use(std::move(*settings));
-  refresher_.request();
+  suspectsChanged();
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/lsp/code_action.h"
 #include "protocol/lsp/code_lens.h"
 #include "protocol/lsp/command.h"
 #include "protocol/lsp/documents.h"
@@ -104,11 +105,20 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<std::vector<lsp::CodeLens>> codeLenses(lsp::CodeLensParams params);
   Result<lsp::CodeLens> resolveCodeLens(lsp::CodeLens lens);
   Result<std::optional<lsp::Hover>> hover(lsp::TextDocumentPositionParams params);
-  Task<nlohmann::json> executeCommand(lsp::ExecuteCommandParams params, LongCall call);
+  Result<std::vector<lsp::CodeAction>> codeActions(lsp::CodeActionParams params);
   std::shared_ptr<const features::FileView> viewOf(const std::string& path);
   features::TextLines linesOf(const std::string& path);
+  lsp::Uri uriOf(const std::string& path) const;
   void publishDiagnostics();
   void refresh();
+
+  // Commands and suspects (session_commands.cpp).
+  Task<nlohmann::json> executeCommand(lsp::ExecuteCommandParams params, LongCall call);
+  Task<nlohmann::json> jump(lsp::ExecuteCommandParams params, LongCall call);
+  Result<nlohmann::json> expectSuspect(const lsp::ExecuteCommandParams& params);
+  std::set<std::string> expectedSuspects() const;
+  features::Suspects suspectsOf(const SnapshotPtr& snapshot) const;
+  void suspectsChanged();
 
   // Processes (session_target.cpp).
   Task<api::ProcessesResult> processes(json::Empty params, LongCall call);
@@ -143,11 +153,14 @@ class Session : public std::enable_shared_from_this<Session> {
   std::set<lsp::Uri> ignoredDocuments_;            // open, but nothing for us
   SnapshotStore store_;
   std::optional<Target> target_;
+  features::Suspects suspects_;         // of the current snapshot, without expected ones
+  std::set<std::string> expectedHere_;  // signatures marked in this session
   std::map<std::string, CachedView> views_;
   std::set<std::string> published_;  // files whose diagnostics the editor shows
   std::map<lsp::ProgressToken, std::weak_ptr<net::Cancellation>> progressCalls_;
   std::int64_t lastToken_ = 0;
   Refresher refresher_;
+  Refresher diagnosticsRefresher_;  // statements move while someone types
 };
 
 }  // namespace whyalive::session

@@ -5,11 +5,11 @@
 
 #include "protocol/lsp/diagnostics.h"
 #include "protocol/lsp/uri.h"
+#include "server/features/code_actions.h"
 #include "server/features/code_lenses.h"
 #include "server/features/diagnostics.h"
 #include "server/features/hover.h"
 #include "server/features/inlay_hints.h"
-#include "server/features/leak_location.h"
 #include "server/net/typed.h"
 #include "server/session/session.h"
 
@@ -17,14 +17,6 @@ namespace whyalive::session {
 namespace {
 
 constexpr std::size_t kMaxViews = 200;
-constexpr std::string_view kJumpToLeak = "whyalive.jumpToLeak";
-
-struct JumpToLeakArguments {
-  std::uint32_t rank = 0;  // 0: the first with a line
-  static constexpr auto fields() {
-    return std::tuple{json::defaulted("rank", &JumpToLeakArguments::rank)};
-  }
-};
 
 template <class M>
 net::Awaitable<void> askAndForget(std::shared_ptr<net::Peer> peer) {
@@ -43,12 +35,11 @@ std::shared_ptr<const features::FileView> Session::viewOf(const std::string& pat
   if (cached.view && cached.file == file && cached.view->snapshot == now->id) return cached.view;
   std::vector<SnapshotPtr> earlier = store_.earlier(*now);
   const heap::Analysis* since = earlier.empty() ? nullptr : earlier.back()->analysis.get();
-  features::Suspects suspects(now, &now->suspects);
   auto annotations =
-      sources::annotate(*now->analysis, since, *suspects, index_, path, settings_.annotations);
+      sources::annotate(*now->analysis, since, *suspects_, index_, path, settings_.annotations);
   auto view = std::make_shared<features::FileView>(
       features::FileView{path, now->id, features::TextLines(file, client_.encoding),
-                         std::move(annotations), std::move(suspects)});
+                         std::move(annotations), suspects_});
   if (views_.size() > kMaxViews) views_.clear();
   views_[path] = {std::move(file), view};
   return view;
@@ -98,41 +89,22 @@ Result<std::optional<lsp::Hover>> Session::hover(lsp::TextDocumentPositionParams
   return features::hover(*view, params.position);
 }
 
-Session::Task<nlohmann::json> Session::executeCommand(lsp::ExecuteCommandParams params,
-                                                      LongCall call) {
-  auto self = shared_from_this();
-  if (params.command != kJumpToLeak) {
-    co_return fail(ErrorCode::InvalidArgument,
-                   "params.command: there is no command " + params.command);
-  }
-  JumpToLeakArguments wanted;
-  if (!params.arguments.empty()) {
-    auto read = json::parse<JumpToLeakArguments>(params.arguments[0], "params.arguments[0]");
-    if (!read) co_return std::unexpected(read.error());
-    wanted = *read;
-  }
-  SnapshotPtr now = store_.current();
-  const sources::Location* place = nullptr;
-  for (std::size_t i = 0; now && !place && i < now->suspects.size(); ++i) {
-    const sources::LocatedSuspect& one = now->suspects[i];
-    if (wanted.rank == 0 || one.suspect.rank == wanted.rank) place = features::leakLocation(one);
-  }
-  if (!place) co_return nlohmann::json(nullptr);
-  auto open = openDocuments_.find(place->file);
-  lsp::Location target{open != openDocuments_.end() ? open->second : lsp::uriFromPath(place->file),
-                       linesOf(place->file).toLsp(features::rangeOf(*place))};
-  if (client_.showDocument) {
-    lsp::ShowDocumentParams show{target.uri, true, target.range};
-    (void)co_await net::ask<lsp::ShowDocument>(peer_, std::move(show), call.cancellation);
-  }
-  co_return json::write(target);
+Result<std::vector<lsp::CodeAction>> Session::codeActions(lsp::CodeActionParams params) {
+  auto path = lsp::pathFromUri(params.textDocument.uri);
+  auto view = path ? viewOf(*path) : nullptr;
+  if (!view) return std::vector<lsp::CodeAction>();
+  return features::codeActions(*view, params.textDocument.uri, params.range, params.context);
+}
+
+lsp::Uri Session::uriOf(const std::string& path) const {
+  auto open = openDocuments_.find(path);
+  return open != openDocuments_.end() ? open->second : lsp::uriFromPath(path);
 }
 
 void Session::publishDiagnostics() {
-  SnapshotPtr now = store_.current();
   std::map<std::string, std::vector<lsp::Diagnostic>> byFile;
-  if (now) {
-    byFile = features::diagnostics(now->suspects,
+  if (suspects_) {
+    byFile = features::diagnostics(*suspects_,
                                    [this](const std::string& file) { return linesOf(file); });
   }
   for (const std::string& file : published_) byFile.try_emplace(file);  // clears what is gone
@@ -142,10 +114,7 @@ void Session::publishDiagnostics() {
     for (lsp::Diagnostic& one : all) {
       if (!client_.relatedInformation) one.relatedInformation.reset();
     }
-    auto open = openDocuments_.find(file);
-    net::tell<lsp::PublishDiagnostics>(
-        *peer_,
-        {open != openDocuments_.end() ? open->second : lsp::uriFromPath(file), std::move(all)});
+    net::tell<lsp::PublishDiagnostics>(*peer_, {uriOf(file), std::move(all)});
   }
 }
 

@@ -1,6 +1,7 @@
 // The snapshots of a session: taking, opening and saving them, and what is asked of them.
 #include <utility>
 
+#include "server/features/expected_suspects.h"
 #include "server/features/partition_report.h"
 #include "server/features/suspect_report.h"
 #include "server/heap/partition.h"
@@ -93,19 +94,15 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
     if (one->sameProcess(*analysed)) bases.push_back(one);
   }
   auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
-  auto locate = [analysis = analysed->analysis, bases, fork, control,
-                 expected = settings_.expectedSuspects] {
-    return locateSuspects(*analysis, bases, expected, *fork, control);
+  auto locate = [analysis = analysed->analysis, bases, fork, control] {
+    return locateSuspects(*analysis, bases, *fork, control);
   };
   auto located = co_await net::offload(surroundings_.pool, std::move(locate));
   if (!located) co_return std::unexpected(located.error());
   index_.adopt(*fork);
   analysed->suspects = std::move(*located);
   SnapshotPtr stored = store_.add(std::move(*analysed));
-  views_.clear();
-  publishDiagnostics();
-  refresher_.request();
-  announceState();
+  suspectsChanged();
   co_return stored;
 }
 
@@ -166,7 +163,7 @@ Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params,
   auto now = store_.find(params.snapshot);
   if (!now) co_return std::unexpected(now.error());
   if (!params.since) {
-    co_return api::SuspectsResult{(*now)->id, features::suspectReports((*now)->suspects)};
+    co_return api::SuspectsResult{(*now)->id, features::suspectReports(*suspectsOf(*now))};
   }
   std::vector<SnapshotPtr> bases;
   for (const std::string& id : *params.since) {
@@ -177,14 +174,15 @@ Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params,
   auto progress = co_await begin(call, "Finding suspects");
   RunControl control = progress->control(call.cancellation);
   auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
-  auto locate = [now = *now, bases, fork, control, expected = settings_.expectedSuspects] {
-    return locateSuspects(*now->analysis, bases, expected, *fork, control);
+  auto locate = [now = *now, bases, fork, control] {
+    return locateSuspects(*now->analysis, bases, *fork, control);
   };
   auto located = co_await net::offload(surroundings_.pool, std::move(locate));
   progress->end();
   if (!located) co_return std::unexpected(located.error());
   index_.adopt(*fork);
-  co_return api::SuspectsResult{(*now)->id, features::suspectReports(*located)};
+  auto shown = features::withoutExpected(std::move(*located), expectedSuspects());
+  co_return api::SuspectsResult{(*now)->id, features::suspectReports(shown)};
 }
 
 }  // namespace whyalive::session

@@ -185,7 +185,7 @@ void Session::announceState() {
   for (const SnapshotPtr& one : store_.all()) state.snapshots.push_back(entryOf(*one));
   if (SnapshotPtr now = store_.current()) {
     state.current.value = now->id;
-    state.suspects = now->suspects.size();
+    state.suspects = suspects_ ? suspects_->size() : 0;
   }
   net::tell<api::StateChanged>(*peer_, state);
 }

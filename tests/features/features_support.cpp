@@ -21,6 +21,13 @@ sources::TextRange rangeOfMark(const std::string& text, const std::string& mark)
   return {{line, column}, {line, column + static_cast<std::uint32_t>(mark.size())}};
 }
 
+std::string trimmedLineOf(const std::string& text, std::uint32_t line) {
+  std::size_t start = 0;
+  for (std::uint32_t i = 0; i < line; ++i) start = text.find('\n', start) + 1;
+  start = text.find_first_not_of(' ', start);
+  return text.substr(start, text.find('\n', start) - start);
+}
+
 }  // namespace
 
 std::shared_ptr<const sources::SourceFile> parse(const std::string& path, const std::string& text) {
@@ -57,7 +64,7 @@ sources::Location location(const std::string& text, const std::string& mark, sou
   one.column = range.begin.column + 1;
   one.endLine = range.end.line + 1;
   one.endColumn = range.end.column + 1;
-  one.text = mark;
+  one.text = trimmedLineOf(text, range.begin.line);
   return one;
 }
 

@@ -23,7 +23,7 @@ sources::Annotation annotation(const std::string& text, const std::string& mark,
 // A suspect of `rank` with these locations, held by __main__.client._expected.
 sources::LocatedSuspect suspect(std::uint32_t rank, std::vector<sources::Location> locations);
 
-// The line (whole, trimmed) of `text` that contains `mark`.
+// `mark` in `text`, as a location of its line.
 sources::Location location(const std::string& text, const std::string& mark, sources::Role role,
                            const std::string& file = kFile);
 

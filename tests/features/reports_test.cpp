@@ -2,6 +2,7 @@
 
 #include "protocol/json/convert.h"
 #include "server/features/diagnostics.h"
+#include "server/features/expected_suspects.h"
 #include "server/features/leak_location.h"
 #include "server/features/partition_report.h"
 #include "server/features/suspect_report.h"
@@ -26,6 +27,8 @@ TEST_CASE("the leak is where it is filled, else the best other line, else nowher
   CHECK(leakLocation(suspect(1, {define, store}))->role == Role::Store);
   CHECK(leakLocation(suspect(1, {define}))->role == Role::Define);
   CHECK(leakLocation(suspect(1, {})) == nullptr);
+  CHECK(holderLocation(suspect(1, {store, define}))->role == Role::Define);
+  CHECK(holderLocation(suspect(1, {store}))->role == Role::Store);
 }
 
 TEST_CASE("a suspect becomes a diagnostic with its chain and its other lines") {
@@ -46,6 +49,7 @@ TEST_CASE("a suspect becomes a diagnostic with its chain and its other lines") {
   CHECK(all[0].code == "accumulation");
   CHECK(all[0].message == "client._expected holds 3100 entries\nHeld by __main__.client._expected");
   CHECK(all[0].range == lsp::Range{{4, 33}, {4, 38}});  // one code unit less than bytes: é
+  CHECK(byFile.at(kFile)[0].data->at("rank") == 1);
   const auto& related = *all[0].relatedInformation;
   REQUIRE(related.size() == 4);
   CHECK(related[1].message == "global client (app.Client)");
@@ -54,6 +58,34 @@ TEST_CASE("a suspect becomes a diagnostic with its chain and its other lines") {
 
   CHECK(all[1].severity == lsp::DiagnosticSeverity::Warning);
   CHECK(all[1].message.ends_with("\ngrows"));
+}
+
+TEST_CASE("diagnostics follow their statement, and go when it is gone") {
+  std::vector<sources::LocatedSuspect> all{
+      suspect(1, {location(kText, "self._expected[x] = 'é'", Role::Store)})};
+  auto linesIn = [&](const std::string& text) {
+    return diagnostics(all, [&](const std::string& file) {
+      return TextLines(parse(file, text), sources::PositionEncoding::Utf8);
+    });
+  };
+  auto moved = linesIn("# more\n# lines\n" + kText);
+  CHECK(moved.at(kFile).at(0).range.start == lsp::Position{6, 8});
+  std::string changed = kText;
+  changed.replace(changed.find("[x] = 'é'"), 3, "[y]");
+  CHECK(linesIn(changed).empty());
+  // A file that cannot be read any more is taken as it was.
+  auto unread = diagnostics(
+      all, [](const std::string&) { return TextLines(nullptr, sources::PositionEncoding::Utf8); });
+  CHECK(unread.at(kFile).at(0).range.start == lsp::Position{4, 8});
+}
+
+TEST_CASE("expected suspects are left out, and the others move up") {
+  auto one = suspect(1, {}), two = suspect(2, {}), three = suspect(3, {});
+  two.suspect.signature = "known";
+  auto left = withoutExpected({one, two, three}, {"known", "other"});
+  REQUIRE(left.size() == 2);
+  CHECK(left[1].suspect.rank == 2);
+  CHECK(withoutExpected({one, two, three}, {}).size() == 3);
 }
 
 TEST_CASE("a suspect on the wire has the shape of `suspects --json`") {
@@ -71,7 +103,7 @@ TEST_CASE("a suspect on the wire has the shape of `suspects --json`") {
       {"kind": "global", "name": "client", "type": "app.Client", "id": 7},
       {"kind": "attribute", "name": "_expected", "type": "dict", "id": 8}]},
     "locations": [{"role": "store", "file": "/work/app.py", "line": 5, "column": 9,
-                   "function": "", "text": "self._expected[x]"}]})"));
+                   "function": "", "text": "self._expected[x] = 'é'; x = 1"}]})"));
   found.suspect.hasGrowth = true;
   found.suspect.growth = {-3, 100};
   found.suspect.jointHolders.resize(1);

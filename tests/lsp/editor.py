@@ -17,6 +17,7 @@ CAPABILITIES = {
     "workspace": {"inlayHint": {"refreshSupport": True}, "codeLens": {"refreshSupport": True}},
     "textDocument": {
         "inlayHint": {"resolveSupport": {"properties": ["tooltip", "label.location"]}},
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}},
         "publishDiagnostics": {"relatedInformation": True},
     },
 }

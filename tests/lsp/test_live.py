@@ -174,6 +174,15 @@ class Live(unittest.TestCase):
         self.assertIn("workspace/inlayHint/refresh", refreshed)
         self.assertIn("workspace/codeLens/refresh", refreshed)
 
+        store += 1
+        actions = editor.request("textDocument/codeAction", {
+            "textDocument": {"uri": uri}, "context": {"diagnostics": [diagnostic]},
+            "range": {"start": {"line": store, "character": 0},
+                      "end": {"line": store, "character": 0}}})
+        titles = [action["title"] for action in actions]
+        self.assertIn("Go to where __main__.dispatcher._expected is made", titles)
+        self.assertIn("Mark as expected: Dispatcher._expected holds 3500 entries", titles)
+
     def check_jump(self, uri):
         location = self.editor.request("workspace/executeCommand",
                                        {"command": "whyalive.jumpToLeak", "arguments": []})

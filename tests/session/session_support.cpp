@@ -121,6 +121,7 @@ Json ScriptedEditor::fullCapabilities() {
     "window": {"showDocument": {"support": true}, "workDoneProgress": true},
     "workspace": {"inlayHint": {"refreshSupport": true}, "codeLens": {"refreshSupport": true}},
     "textDocument": {"inlayHint": {"resolveSupport": {"properties": ["tooltip"]}},
+                     "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {}}},
                      "publishDiagnostics": {"relatedInformation": true}}})");
 }
 

@@ -156,6 +156,75 @@ TEST_CASE("growth is told only against snapshots of the same process") {
   CHECK(editor.hints(kFile).dump().find("+1,000") == std::string::npos);
 }
 
+// Opened, with two snapshots whose only suspect is client._expected.
+void openLeak(ScriptedEditor& editor) {
+  editor.initialize();
+  editor.open(kFile, kText);
+  editor.openSnapshot(heapWith(3000));
+  editor.openSnapshot(heapWith(6000));
+}
+
+TEST_CASE("a suspect that is marked as expected goes from everything shown") {
+  ScriptedEditor editor;
+  openLeak(editor);
+  Json suspects = editor.request("whyalive/suspects", Json::object())["suspects"];
+  REQUIRE(suspects.size() == 1);
+  CHECK(editor.notified["whyalive/stateChanged"].back()["suspects"] == 1);
+  CHECK(editor.notified["textDocument/publishDiagnostics"].back()["diagnostics"].size() == 1);
+
+  Json actions = editor.request(
+      "textDocument/codeAction",
+      {{"textDocument", {{"uri", lsp::uriFromPath(kFile)}}},
+       {"range",
+        {{"start", {{"line", 6}, {"character", 0}}}, {"end", {{"line", 6}, {"character", 0}}}}},
+       {"context", {{"diagnostics", Json::array()}}}});
+  Json mark;
+  for (const Json& one : actions) {
+    if (one["title"].get<std::string>().starts_with("Mark as expected")) mark = one["command"];
+  }
+  REQUIRE(mark.is_object());
+  editor.request("workspace/executeCommand",
+                 {{"command", mark["command"]}, {"arguments", mark["arguments"]}});
+  CHECK(editor.request("whyalive/suspects", Json::object())["suspects"].empty());
+  CHECK(editor.notified["whyalive/stateChanged"].back()["suspects"] == 0);
+  CHECK(editor.notified["textDocument/publishDiagnostics"].back()["diagnostics"].empty());
+  CHECK(editor.request("workspace/executeCommand", {{"command", "whyalive.jumpToLeak"}}).is_null());
+
+  // By the settings it is the same, and taking it out of them brings it back.
+  std::string signature = suspects[0]["signature"];
+  ScriptedEditor other;
+  openLeak(other);
+  auto expect = [&](Json signatures) {
+    other.notify("workspace/didChangeConfiguration",
+                 {{"settings", {{"expectedSuspects", signatures}}}});
+    return other.request("whyalive/suspects", Json::object())["suspects"].size();
+  };
+  CHECK(expect(Json::array({signature})) == 0);
+  CHECK(expect(Json::array()) == 1);
+}
+
+TEST_CASE("jumping leads to the line as it is now, of the store or of the holder") {
+  ScriptedEditor editor;
+  openLeak(editor);
+  auto jump = [&](const char* command) {
+    return editor.request("workspace/executeCommand", {{"command", command}});
+  };
+  CHECK(jump("whyalive.jumpToLeak")["range"]["start"]["line"] == 6);
+  CHECK(jump("whyalive.jumpToHolder")["range"]["start"]["line"] == 4);
+  editor.notify(
+      "textDocument/didChange",
+      {{"textDocument", {{"uri", lsp::uriFromPath(kFile)}, {"version", 2}}},
+       {"contentChanges",
+        {{{"range",
+           {{"start", {{"line", 0}, {"character", 0}}}, {"end", {{"line", 0}, {"character", 0}}}}},
+          {"text", "# one\n# two\n"}}}}});
+  CHECK(jump("whyalive.jumpToLeak")["range"]["start"]["line"] == 8);
+  CHECK(editor.asked["window/showDocument"].back()["selection"]["start"]["line"] == 8);
+  // Diagnostics move with their line once the typing stops.
+  auto& published = editor.notified["textDocument/publishDiagnostics"];
+  editor.until([&] { return published.back()["diagnostics"][0]["range"]["start"]["line"] == 8; });
+}
+
 TEST_CASE("edits reach the index in the editor's own columns") {
   ScriptedEditor editor;
   std::string encoding = GENERATE(as<std::string>(), "utf-8", "utf-16", "utf-32");

@@ -1,0 +1,106 @@
+// workspace/executeCommand, and which suspects this session shows.
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "server/features/current_place.h"
+#include "server/features/expected_suspects.h"
+#include "server/features/leak_location.h"
+#include "server/net/typed.h"
+#include "server/session/session.h"
+
+namespace whyalive::session {
+namespace {
+
+constexpr std::string_view kJumpToLeak = "whyalive.jumpToLeak";
+constexpr std::string_view kJumpToHolder = "whyalive.jumpToHolder";
+constexpr std::string_view kExpectSuspect = "whyalive.expectSuspect";
+
+struct JumpArguments {
+  std::uint32_t rank = 0;  // 0: the first with a line
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("rank", &JumpArguments::rank)};
+  }
+};
+
+struct ExpectArguments {
+  std::string signature;
+  static constexpr auto fields() {
+    return std::tuple{json::required("signature", &ExpectArguments::signature)};
+  }
+};
+
+// Commands take one object, which may be left out where all of it may.
+template <class T>
+Result<T> argumentsOf(const lsp::ExecuteCommandParams& params) {
+  if (params.arguments.empty()) return json::parse<T>(nullptr, "params.arguments[0]");
+  return json::parse<T>(params.arguments[0], "params.arguments[0]");
+}
+
+}  // namespace
+
+Session::Task<nlohmann::json> Session::executeCommand(lsp::ExecuteCommandParams params,
+                                                      LongCall call) {
+  auto self = shared_from_this();
+  if (params.command == kJumpToLeak || params.command == kJumpToHolder) {
+    co_return co_await jump(std::move(params), std::move(call));
+  }
+  if (params.command == kExpectSuspect) co_return expectSuspect(params);
+  co_return fail(ErrorCode::InvalidArgument,
+                 "params.command: there is no command " + params.command);
+}
+
+Session::Task<nlohmann::json> Session::jump(lsp::ExecuteCommandParams params, LongCall call) {
+  auto self = shared_from_this();
+  auto wanted = argumentsOf<JumpArguments>(params);
+  if (!wanted) co_return std::unexpected(wanted.error());
+  features::LinesOf lines = [this](const std::string& file) { return linesOf(file); };
+  std::optional<lsp::Location> target;
+  std::string file;
+  for (std::size_t i = 0; suspects_ && !target && i < suspects_->size(); ++i) {
+    const sources::LocatedSuspect& one = (*suspects_)[i];
+    if (wanted->rank != 0 && one.suspect.rank != wanted->rank) continue;
+    const sources::Location* place =
+        params.command == kJumpToLeak ? features::leakLocation(one) : features::holderLocation(one);
+    if (!place) continue;
+    target = features::currentPlace(lines, *place);
+    file = place->file;
+  }
+  if (!target) co_return nlohmann::json(nullptr);
+  target->uri = uriOf(file);
+  if (client_.showDocument) {
+    lsp::ShowDocumentParams show{target->uri, true, target->range};
+    (void)co_await net::ask<lsp::ShowDocument>(peer_, std::move(show), call.cancellation);
+  }
+  co_return json::write(*target);
+}
+
+Result<nlohmann::json> Session::expectSuspect(const lsp::ExecuteCommandParams& params) {
+  auto which = argumentsOf<ExpectArguments>(params);
+  if (!which) return std::unexpected(which.error());
+  expectedHere_.insert(which->signature);
+  suspectsChanged();
+  return nlohmann::json(nullptr);
+}
+
+std::set<std::string> Session::expectedSuspects() const {
+  std::set<std::string> all = expectedHere_;
+  all.insert(settings_.expectedSuspects.begin(), settings_.expectedSuspects.end());
+  return all;
+}
+
+features::Suspects Session::suspectsOf(const SnapshotPtr& snapshot) const {
+  return std::make_shared<const std::vector<sources::LocatedSuspect>>(
+      features::withoutExpected(snapshot->suspects, expectedSuspects()));
+}
+
+// A new snapshot, or other suspects of the same: everything the editor shows follows, once.
+void Session::suspectsChanged() {
+  SnapshotPtr now = store_.current();
+  suspects_ = now ? suspectsOf(now) : nullptr;
+  views_.clear();
+  publishDiagnostics();
+  refresher_.request();
+  announceState();
+}
+
+}  // namespace whyalive::session
