@@ -114,6 +114,8 @@ void writeCodes(WalkState& state, SectionWriter& out) {
     table.add(state.plans.nameOf(code->co_name));
     table.add(state.plans.nameOf(compat::qualifiedName(code)));
     table.add(static_cast<std::uint64_t>(code->co_firstlineno > 0 ? code->co_firstlineno : 0));
+    table.add(static_cast<std::uint64_t>(code->co_argcount));
+    table.add(static_cast<std::uint64_t>(code->co_kwonlyargcount));
     table.next();
   }
   table.writeTo(out, SectionId::Codes);

@@ -61,7 +61,8 @@ enum class SectionId : std::uint32_t {
   Values = 11,   // a value (see ValueKind) for each object whose shape's value kind is not None
   Tracked = 12,  // bitmap, object i = bit i%8 of byte i/8: tracked by the garbage collector
   Modules = 13,  // records: object, name, file name+1, dict object+1
-  Codes = 14,    // records: object, file name, name name, qualname name, first line
+  Codes = 14,    // records: object, file name, name name, qualname name, first line, number of
+                 // positional arguments, of keyword-only ones
   Frames = 15,   // records: state (FrameState), frame object+1, owner object+1, code object, line,
                  // thread+1, depth (0 = innermost), local count, then per local: name+1, object,
                  // LabelKind. The locals are the references that no object holds: of a frame on a

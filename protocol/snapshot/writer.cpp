@@ -173,8 +173,8 @@ void addFrames(File& file, const Contents& c) {
     b.optional(m.dict);
   });
   addRecords(file, SectionId::Codes, c.codes, [](Buffer& b, const CodeContents& code) {
-    for (const std::uint32_t field :
-         {code.object, code.file, code.name, code.qualname, code.firstLine}) {
+    for (const std::uint32_t field : {code.object, code.file, code.name, code.qualname,
+                                      code.firstLine, code.arguments, code.keywordOnly}) {
       b.varint(field);
     }
   });

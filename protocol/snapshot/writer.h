@@ -65,7 +65,8 @@ struct ModuleContents {
 };
 
 struct CodeContents {
-  std::uint32_t object = 0, file = 0, name = 0, qualname = 0, firstLine = 0;
+  std::uint32_t object = 0, file = 0, name = 0, qualname = 0, firstLine = 0, arguments = 0,
+                keywordOnly = 0;
 };
 
 struct ThreadContents {

@@ -43,6 +43,18 @@ std::vector<std::string> freeVariables(const HeapGraph& graph, ObjectIndex code)
   return free;
 }
 
+std::string parameterOfDefault(const HeapGraph& graph, ObjectIndex code, std::uint32_t i,
+                               std::uint32_t defaults) {
+  const CodeRecord* record = code == kNoObject ? nullptr : graph.code(code);
+  if (record == nullptr || record->arguments < defaults) return {};
+  ObjectIndex names = labelled(graph, code, "co_localsplusnames");
+  if (names == kNoObject) names = labelled(graph, code, "co_varnames");
+  if (names == kNoObject) return {};
+  const std::vector<std::string> all = texts(graph, names);
+  const std::size_t at = record->arguments - defaults + i;
+  return at < all.size() ? all[at] : std::string();
+}
+
 std::string_view baseName(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);

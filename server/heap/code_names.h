@@ -14,6 +14,11 @@ namespace whyalive::heap {
 // when the snapshot does not tell.
 std::vector<std::string> freeVariables(const HeapGraph& graph, ObjectIndex code);
 
+// Name of the parameter whose default value is the i-th of so many; "" when the snapshot does not
+// tell.
+std::string parameterOfDefault(const HeapGraph& graph, ObjectIndex code, std::uint32_t i,
+                               std::uint32_t defaults);
+
 // The last part of a file's path.
 std::string_view baseName(std::string_view path);
 

@@ -45,8 +45,9 @@ HeapDiff diff(const Analysis& before, const Analysis& now, const DiffOptions& op
   const Ground ground(now);
   PathTree treeBefore(before);
   PathTree tree(now);
-  const std::vector<Places> earlier{placesOf(groundBefore, treeBefore)};
-  const Places places = placesOf(ground, tree);
+  const std::vector<Places> earlier{
+      placesOf(groundBefore, treeBefore, findCandidates(groundBefore))};
+  const Places places = placesOf(ground, tree, findCandidates(ground));
   for (const Grown& grown :
        grownPlaces(tree, places, earlier, [](const Grown& g) { return g.gained > 0; })) {
     if (result.holders.size() == options.holders) break;

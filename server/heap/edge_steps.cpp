@@ -71,61 +71,122 @@ class Walker {
     return masking_ == Masking::None ? std::to_string(i) : std::string(kMask);
   }
 
-  // A namespace and the tuple of a closure are no steps of their own: what owns them is remembered
-  // until the next step says which name it was.
+  // Plumbing is no step of its own: a namespace, the tuple of a closure or of default values, the
+  // maps behind a context or a threading.local. What owns it is remembered until a step says which
+  // name it was.
+  enum class Plumbing { None, Namespace, Closure, Defaults, ThreadLocal, Context };
+
+  void remember(Plumbing plumbing, ObjectIndex owner) {
+    plumbing_ = plumbing;
+    owner_ = owner;
+  }
+
   void advance(ObjectIndex from, ObjectIndex to) {
     const std::uint32_t edge = edgeBetween(graph_, from, to);
     if (edge == kNoIndex) return add(StepKind::Native, "", to, from);
     const Label label = graph_.label(from, edge);
-    const ObjectIndex namespaceOwner = std::exchange(namespaceOwner_, kNoObject);
-    const ObjectIndex closureOwner = std::exchange(closureOwner_, kNoObject);
-    const std::string name(label.name);
+    const Plumbing plumbing = std::exchange(plumbing_, Plumbing::None);
+    const ObjectIndex owner = std::exchange(owner_, kNoObject);
     switch (label.kind) {
-      case LabelKind::AttributesDict: namespaceOwner_ = from; return;
-      case LabelKind::Closure: closureOwner_ = from; return;
+      case LabelKind::AttributesDict: return remember(Plumbing::Namespace, from);
+      case LabelKind::Closure: return remember(Plumbing::Closure, from);
+      case LabelKind::ThreadLocal: return remember(Plumbing::ThreadLocal, from);
       case LabelKind::CellContents: return contents(from, to);
-      case LabelKind::DictValue: return value(from, to, label, namespaceOwner);
-      case LabelKind::Index:
-        if (closureOwner != kNoObject) return captured(closureOwner, label.position, to);
-        return add(StepKind::Index, position(label.position), to, from);
-      case LabelKind::Attribute: return add(StepKind::Attribute, name, to, from);
-      case LabelKind::Slot: return add(StepKind::Slot, name, to, from);
-      case LabelKind::Member: return add(StepKind::Member, "", to, from);
-      case LabelKind::Local: return add(StepKind::Local, name, to, graph_.codeOf(from));
-      case LabelKind::Default: return add(StepKind::Default, name, to, from);
-      case LabelKind::BoundSelf: return add(StepKind::BoundSelf, "__self__", to, from);
-      case LabelKind::Wrapped: return add(StepKind::Wrapped, name, to, from);
-      case LabelKind::ContextVar: return add(StepKind::ContextVar, name, to, from);
-      case LabelKind::ThreadLocal: return add(StepKind::ThreadLocal, name, to, from);
-      case LabelKind::WeakrefCallback: return add(StepKind::WeakrefCallback, name, to, from);
-      case LabelKind::Type: return add(StepKind::Attribute, "__class__", to, from);
-      case LabelKind::Internal: return add(StepKind::Attribute, name, to, from);
-      case LabelKind::FrameBack: return add(StepKind::Attribute, "f_back", to, from);
-      case LabelKind::DictKey:
-      case LabelKind::BorrowedKey: return add(StepKind::Member, "", to, from);
-      case LabelKind::StackItem:
-      case LabelKind::Native: break;
+      case LabelKind::DictValue: return value(from, to, label, plumbing, owner);
+      case LabelKind::Index: return item(from, to, label.position, plumbing, owner);
+      case LabelKind::Default:
+        if (graph_.codeOf(from) != kNoObject) return remember(Plumbing::Defaults, from);
+        return add(StepKind::Default, std::string(label.name), to, from);
+      case LabelKind::Internal:
+        if (isContextMap(from)) return remember(Plumbing::Context, from);
+        return add(StepKind::Attribute, std::string(label.name), to, from);
+      default: add(kindOf(label.kind), std::string(nameOf(label)), to, ownerOf(label.kind, from));
     }
-    add(StepKind::Native, name, to, from);
   }
 
-  void value(ObjectIndex dict, ObjectIndex to, const Label& label, ObjectIndex namespaceOwner) {
-    const std::optional<TextValue> text = graph_.text(label.keyObject);
-    if (text && namespaceOwner == kNoObject) {
-      if (const ModuleRecord* module = graph_.moduleOfNamespace(dict))
-        namespaceOwner = module->object;
+  static StepKind kindOf(LabelKind kind) {
+    switch (kind) {
+      case LabelKind::Attribute:
+      case LabelKind::Type:
+      case LabelKind::FrameBack: return StepKind::Attribute;
+      case LabelKind::Slot: return StepKind::Slot;
+      case LabelKind::Member:
+      case LabelKind::DictKey:
+      case LabelKind::BorrowedKey: return StepKind::Member;
+      case LabelKind::Local: return StepKind::Local;
+      case LabelKind::BoundSelf: return StepKind::BoundSelf;
+      case LabelKind::Wrapped: return StepKind::Wrapped;
+      case LabelKind::ContextVar: return StepKind::ContextVar;
+      case LabelKind::WeakrefCallback: return StepKind::WeakrefCallback;
+      default: return StepKind::Native;
     }
-    if (!text || namespaceOwner == kNoObject) {
+  }
+
+  static std::string_view nameOf(const Label& label) {
+    switch (label.kind) {
+      case LabelKind::Type: return "__class__";
+      case LabelKind::FrameBack: return "f_back";
+      case LabelKind::BoundSelf: return "__self__";
+      default: return label.name;
+    }
+  }
+
+  ObjectIndex ownerOf(LabelKind kind, ObjectIndex from) const {
+    return kind == LabelKind::Local ? graph_.codeOf(from) : from;
+  }
+
+  bool isContextMap(ObjectIndex o) const {
+    const std::string_view type = graph_.typeName(o);
+    return type == "_contextvars.Context" || type == "Context" || type.starts_with("hamt");
+  }
+
+  void item(ObjectIndex from, ObjectIndex to, std::uint32_t i, Plumbing plumbing,
+            ObjectIndex owner) {
+    if (plumbing == Plumbing::Closure) return captured(owner, i, to);
+    if (plumbing == Plumbing::Defaults) {
+      std::string name =
+          parameterOfDefault(graph_, graph_.codeOf(owner), i, graph_.entryCount(from));
+      return add(StepKind::Default, std::move(name), to, owner);
+    }
+    add(StepKind::Index, position(i), to, from);
+  }
+
+  void value(ObjectIndex dict, ObjectIndex to, const Label& label, Plumbing plumbing,
+             ObjectIndex owner) {
+    const std::optional<TextValue> text = graph_.text(label.keyObject);
+    const std::string name(text ? text->bytes : "");
+    if (plumbing == Plumbing::ThreadLocal) {  // by thread first, then by name
+      if (!text) return remember(plumbing, owner);
+      return add(StepKind::ThreadLocal, name, to, owner);
+    }
+    if (plumbing == Plumbing::Defaults && text) return add(StepKind::Default, name, to, owner);
+    if (isContextMap(dict)) return contextValue(dict, to, label.keyObject);
+    if (plumbing != Plumbing::Namespace) {
+      const ModuleRecord* module = graph_.moduleOfNamespace(dict);
+      owner = module == nullptr ? kNoObject : module->object;
+    }
+    if (!text || owner == kNoObject) {
       const bool masked = masking_ == Masking::Positions;
       return add(StepKind::Key, masked ? std::string(kMask) : graph_.repr(label.keyObject), to,
                  dict);
     }
-    const bool module = graph_.module(namespaceOwner) != nullptr;
-    const bool type = graph_.typeOfTypeObject(namespaceOwner) != kNoType;
+    const bool module = graph_.module(owner) != nullptr;
+    const bool type = graph_.typeOfTypeObject(owner) != kNoType;
     add(module ? StepKind::Global
         : type ? StepKind::ClassAttribute
                : StepKind::Attribute,
-        std::string(text->bytes), to, namespaceOwner);
+        name, to, owner);
+  }
+
+  // A context maps its variables to their values, in a tree whose inner nodes have no key.
+  void contextValue(ObjectIndex map, ObjectIndex to, ObjectIndex variable) {
+    if (variable == kNoObject) return remember(Plumbing::Context, map);
+    std::string name;
+    graph_.forEachReference(variable, [&](const Label& label, ObjectIndex target) {
+      const auto text = label.name == "name" ? graph_.text(target) : std::nullopt;
+      if (text) name = text->bytes;
+    });
+    add(StepKind::ContextVar, std::move(name), to, variable);
   }
 
   void captured(ObjectIndex function, std::uint32_t i, ObjectIndex cell) {
@@ -148,8 +209,8 @@ class Walker {
   const HeapGraph& graph_;
   Masking masking_;
   std::vector<OwnedStep> steps_;
-  ObjectIndex namespaceOwner_ = kNoObject;
-  ObjectIndex closureOwner_ = kNoObject;
+  Plumbing plumbing_ = Plumbing::None;
+  ObjectIndex owner_ = kNoObject;
 };
 
 }  // namespace

@@ -81,7 +81,12 @@ bool takeOwner(const Analysis& analysis, const OwnedStep& owned, Holder& holder)
       holder.function = functionName(graph, owned.owner);
       return true;
     }
+    case StepKind::ThreadLocal:
+      own(holder, OwnerKind::Attribute, step.name);
+      ownByClass(graph, graph.type(owned.owner), holder);
+      return true;
     case StepKind::Default:
+      if (graph.codeOf(owned.owner) == kNoObject) return false;
       own(holder, OwnerKind::Default, step.name);
       holder.function = functionName(graph, graph.codeOf(owned.owner));
       return true;
@@ -116,9 +121,14 @@ std::uint32_t lineOf(const Analysis& analysis, std::span<const ObjectIndex> path
 
 Holder describeHolder(const Analysis& analysis, ObjectIndex o) {
   Holder holder;
+  std::vector<ObjectIndex> path = analysis.paths().to(o);
+  // A namespace that is filled like a container is its owner: `settings`, not `settings.__dict__`.
+  if (path.size() > 1 && analysis.graph().attributesDict(path[path.size() - 2]) == o) {
+    path.pop_back();
+    o = path.back();
+  }
   holder.object = o;
   holder.type = analysis.graph().typeName(o);
-  const std::vector<ObjectIndex> path = analysis.paths().to(o);
   const std::vector<OwnedStep> steps = ownedStepsAlong(analysis, path, Masking::None);
   for (const OwnedStep& owned : steps) holder.steps.push_back(owned.step);
   holder.expression = steps.empty() ? expressionTo(analysis, o) : expressionOf(holder.steps);

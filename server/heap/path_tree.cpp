@@ -73,8 +73,20 @@ PathNode PathTree::child(PathNode parent, std::uint32_t label, TypeIndex type) {
   return added;
 }
 
-bool PathTree::isNamespaceOf(ObjectIndex dict, ObjectIndex owner) const {
-  return graph_.attributesDict(owner) == dict;
+bool PathTree::isPartOf(ObjectIndex dict, ObjectIndex owner) const {
+  return graph_.attributesDict(owner) == dict &&
+         (graph_.entryCount(dict) < kNamesOfContainer || graph_.module(owner) != nullptr);
+}
+
+// What a key says of the place: names do, and context variables; other keys are masked.
+std::string PathTree::nameOfKey(ObjectIndex key) const {
+  if (const std::optional<TextValue> text = graph_.text(key)) return maskDigits(text->bytes);
+  std::string name;
+  graph_.forEachReference(key, [&](const Label& label, ObjectIndex target) {
+    const auto text = label.name == "name" ? graph_.text(target) : std::nullopt;
+    if (text) name = text->bytes;
+  });
+  return name;
 }
 
 // The masked label of the step between two neighbours of a path.
@@ -97,16 +109,15 @@ std::uint32_t PathTree::labelOf(ObjectIndex from, ObjectIndex to) {
   }
   const ObjectIndex owner =
       analysis_.paths().isStart(from) ? kNoObject : analysis_.paths().parent(from);
-  const bool named = owner != kNoObject && isNamespaceOf(from, owner) &&
-                     graph_.entryCount(from) < kNamesOfContainer;
-  if (!named && graph_.moduleOfNamespace(from) == nullptr) return labelNamed("[…]");
-  std::uint32_t label = kNoIndex;
+  const bool part = owner != kNoObject && isPartOf(from, owner);
+  const bool context = graph_.typeName(from).starts_with("hamt");
+  if (!part && !context && graph_.moduleOfNamespace(from) == nullptr) return labelNamed("[…]");
+  std::string name;
   graph_.forEachItem(from, [&](ObjectIndex key, ObjectIndex value) {
-    const auto text = value == to ? graph_.text(key) : std::nullopt;
-    if (text) label = labelNamed("." + maskDigits(text->bytes));
-    return label == kNoIndex;
+    if (value == to) name = nameOfKey(key);
+    return name.empty();
   });
-  return label != kNoIndex ? label : labelNamed("[…]");
+  return labelNamed(name.empty() ? "[…]" : "." + name);
 }
 
 PathNode PathTree::of(ObjectIndex o) {
@@ -122,7 +133,7 @@ PathNode PathTree::of(ObjectIndex o) {
     const ObjectIndex from = paths.parent(next);
     PathNode above{nodeOf_[raw(from)]};
     // A namespace is no step: whether attributes are inline or in a dict must not matter.
-    if (!paths.isStart(from) && isNamespaceOf(from, paths.parent(from))) {
+    if (!paths.isStart(from) && isPartOf(from, paths.parent(from))) {
       above = PathNode{nodeOf_[raw(paths.parent(from))]};
     }
     nodeOf_[raw(next)] = raw(child(above, labelOf(from, next), graph_.type(next)));

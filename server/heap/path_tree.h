@@ -49,7 +49,9 @@ class PathTree {
   PathNode child(PathNode parent, std::uint32_t label, TypeIndex type);
   std::uint32_t labelOf(ObjectIndex from, ObjectIndex to);
   std::uint32_t labelNamed(std::string_view text);
-  bool isNamespaceOf(ObjectIndex dict, ObjectIndex owner) const;
+  // A namespace whose names are few and the program's own, and so a part of its owner.
+  bool isPartOf(ObjectIndex dict, ObjectIndex owner) const;
+  std::string nameOfKey(ObjectIndex key) const;
 
   const Analysis& analysis_;
   const HeapGraph& graph_;

@@ -285,6 +285,8 @@ bool SectionParser::codes() {
     c.name = name(in);
     c.qualname = name(in);
     c.firstLine = in.u32();
+    if (!in.done()) c.arguments = in.u32();
+    if (!in.done()) c.keywordOnly = in.u32();
     return c;
   });
 }

@@ -64,6 +64,8 @@ struct CodeRecord {
   NameIndex name = kNoName;
   NameIndex qualname = kNoName;
   std::uint32_t firstLine = 0;
+  std::uint32_t arguments = 0;  // positional ones
+  std::uint32_t keywordOnly = 0;
 };
 
 struct LocalRecord {

@@ -29,14 +29,9 @@ class Finder {
 
   Result<std::vector<Suspect>> run() {
     if (!keepGoing(0.0)) return cancelled();
-    std::vector<Candidate> found;
-    findAccumulationPoints(now_.ground, found);
-    if (!keepGoing(0.2)) return cancelled();
-    findGroups(now_.ground, found);
-    findChains(now_.ground, found);
-    findLeaves(now_.ground, found);
+    found_ = findCandidates(now_.ground);
     if (!keepGoing(0.4)) return cancelled();
-    candidates_ = mergeCandidates(now_.ground, now_.tree, std::move(found));
+    candidates_ = mergeCandidates(now_.ground, now_.tree, found_);
     indexCandidates();
     if (!keepGoing(0.5)) return cancelled();
     if (bases_.empty()) {
@@ -134,13 +129,13 @@ class Finder {
     for (const Analysis* base : bases_) {
       Looked then(*base);
       if (earlier.empty()) heapBefore = then.ground.userHeap();
-      earlier.push_back(placesOf(then.ground, then.tree));
+      earlier.push_back(placesOf(then.ground, then.tree, findCandidates(then.ground)));
       if (!keepGoing(0.5 + 0.3 * static_cast<double>(earlier.size()) /
                                static_cast<double>(bases_.size()))) {
         return false;
       }
     }
-    const Places places = placesOf(now_.ground, now_.tree);
+    const Places places = placesOf(now_.ground, now_.tree, found_);
     const std::vector<Grown> grown =
         grownPlaces(now_.tree, places, earlier, [&](const Grown& g) { return hasGrown(g); });
     const double heapGained =
@@ -167,6 +162,7 @@ class Finder {
         growth.bytes = std::max(
             growth.bytes, static_cast<std::int64_t>(share * static_cast<double>(candidate.score)));
       }
+      if (candidate.rule == FoundBy::Leaf) growth.count = 0;  // counted in bytes
       if (growth.bytes >= static_cast<std::int64_t>(threshold::kGrowthBytes)) {
         growing.emplace_back(std::move(candidate), growth);
       }
@@ -198,7 +194,7 @@ class Finder {
   const SuspectOptions& options_;
   const RunControl& control_;
   Looked now_;
-  std::vector<Candidate> candidates_;
+  std::vector<Candidate> found_, candidates_;
   std::map<PathNode, std::size_t> byPlace_;  // into candidates_
   std::vector<Suspect> suspects_;
 };

@@ -90,7 +90,7 @@ std::string realRepr(double value) {
 }  // namespace
 
 const std::uint8_t* HeapGraph::valueOf(ObjectIndex o, ValueKind kind) const {
-  if (shape(o).value != kind) return nullptr;
+  if (raw(o) >= objectCount() || shape(o).value != kind) return nullptr;
   const std::uint32_t first = raw(o) / Snapshot::kValueStride;
   const std::uint8_t* at = s_.values.data() + s_.valueStart[first];
   for (std::uint32_t i = first * Snapshot::kValueStride; i < raw(o); ++i) {
@@ -127,6 +127,7 @@ std::optional<double> HeapGraph::real(ObjectIndex o) const {
 }
 
 std::string HeapGraph::repr(ObjectIndex o, std::size_t limit) const {
+  if (o == kNoObject) return "…";
   std::string out;
   const std::optional<TextValue> t = text(o);
   const std::optional<TextValue> b = t ? std::nullopt : blob(o);

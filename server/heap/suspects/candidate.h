@@ -40,7 +40,7 @@ inline constexpr double kSideEffectOfGrowth = 0.10;
 inline constexpr double kSideEffectOfFirst = 0.25;
 }  // namespace threshold
 
-enum class FoundBy { Accumulation, Group, Chain, Leaf, NativeRoots };
+enum class FoundBy { Accumulation, Group, Chain, Leaf, NativeRoots, Frames };
 
 struct Candidate {
   FoundBy rule = FoundBy::Accumulation;
@@ -48,20 +48,25 @@ struct Candidate {
   std::uint64_t entries = 0;
   Bytes score = 0;                 // user bytes that would go with it
   std::vector<ObjectIndex> joint;  // other holders of the same objects
-  std::vector<ObjectIndex>
-      members;                  // Group: what is held together; else empty: what holder dominates
-  PathNode node = kNoPathNode;  // where the holder stands
+  // Group, NativeRoots, Frames: what is held together, in preorder; else empty: what the holder
+  // dominates.
+  std::vector<ObjectIndex> members;
+  PathNode node = kNoPathNode;     // where the holder stands
   std::vector<ObjectIndex> equal;  // further holders at the same place, summed up
 };
 
 // The largest retained bytes a candidate must have to be kept for summing up equal holders.
 inline constexpr Bytes kCandidateBytes = 4 * 1024;
+// A single object must be larger to be looked at: there are many of a page or two.
+inline constexpr Bytes kLeafBytes = 64 * 1024;
 
 // The rules that find candidates. Each appends to `found`.
 void findAccumulationPoints(const Ground& ground, std::vector<Candidate>& found);
 void findGroups(const Ground& ground, std::vector<Candidate>& found);
 void findChains(const Ground& ground, std::vector<Candidate>& found);
 void findLeaves(const Ground& ground, std::vector<Candidate>& found);
+void findFrames(const Ground& ground, std::vector<Candidate>& found);
+std::vector<Candidate> findCandidates(const Ground& ground);  // all of the above
 
 // Puts equal holders together and drops what is a part of something better. Largest first.
 std::vector<Candidate> mergeCandidates(const Ground& ground, PathTree& tree,

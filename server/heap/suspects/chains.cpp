@@ -54,7 +54,7 @@ void findLeaves(const Ground& ground, std::vector<Candidate>& found) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (dominators.subtreeCount(o) != 1 || ground.isProgram(o)) continue;
     const Bytes bytes = graph.size(o) + graph.nativeSize(o);
-    if (bytes < threshold::kAlarmBytes) continue;
+    if (bytes < kLeafBytes) continue;
     Candidate candidate;
     candidate.rule = FoundBy::Leaf;
     candidate.holder = o;

@@ -33,6 +33,9 @@ std::string titleOf(const Candidate& candidate, const Holder& holder, const Heap
     case FoundBy::NativeRoots:
       return plural(candidate.entries, "object", "objects") + " of type " + holder.type +
              " are held from C";
+    case FoundBy::Frames:
+      return plural(candidate.entries, "frame", "frames") + " of " +
+             std::string(lastPart(holder.function.qualname)) + " hold " + holder.name;
     case FoundBy::Accumulation:
     case FoundBy::Group: break;
   }
@@ -48,6 +51,10 @@ std::string titleOf(const Candidate& candidate, const Holder& holder, const Heap
 std::string holderName(const Holder& holder) {
   const std::string end = hasAnonymousEnd(holder) ? "[…]" : "";
   const std::string function(lastPart(holder.function.qualname));
+  const bool byPath = std::ranges::any_of(holder.steps, [](const Step& step) {
+    return step.kind == StepKind::ThreadLocal || step.kind == StepKind::ContextVar;
+  });
+  if (byPath) return holder.expression;  // the class of a threading.local says nothing
   switch (holder.owner) {
     case OwnerKind::Attribute:
     case OwnerKind::ClassAttribute:
@@ -56,7 +63,7 @@ std::string holderName(const Holder& holder) {
     case OwnerKind::Closure: return "variable " + holder.name + end + " captured by " + function;
     case OwnerKind::Local: return "local " + holder.name + end + " of " + function;
     case OwnerKind::Memo: return "the cache of " + function;
-    case OwnerKind::Default: return "default argument" + end + " of " + function;
+    case OwnerKind::Default: return "default of " + holder.name + end + " in " + function;
     case OwnerKind::Native: break;
   }
   return holder.expression;
@@ -64,8 +71,8 @@ std::string holderName(const Holder& holder) {
 
 Suspect describeSuspect(const Ground& ground, const PathTree& tree, const Candidate& candidate) {
   Suspect suspect;
-  suspect.kind =
-      candidate.rule == FoundBy::NativeRoots ? SuspectKind::Native : SuspectKind::Accumulation;
+  if (candidate.rule == FoundBy::NativeRoots) suspect.kind = SuspectKind::Native;
+  if (candidate.rule == FoundBy::Frames) suspect.kind = SuspectKind::Suspended;
   suspect.count = candidate.entries;
   suspect.retained = candidate.score;
   suspect.holder = describeHolder(ground.analysis(), candidate.holder);

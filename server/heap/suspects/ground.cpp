@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 
 namespace whyalive::heap {
 namespace {
@@ -57,15 +58,33 @@ Ground::Ground(const Analysis& analysis) : analysis_(analysis) {
   findUserTypes();
 }
 
-// Modules, code, and the classes and functions that are not made anew while the program runs.
+// Modules, code, and the classes and functions that are not made anew while the program runs: a
+// class stands in the namespace of a module or of such a class, a function's name says where it was
+// made.
 template <class Mark>
 void Ground::markStarts(Mark mark) const {
-  for (const ModuleRecord& module : graph().snapshot().modules) mark(raw(module.object));
+  std::vector<ObjectIndex> spaces;
+  for (const ModuleRecord& module : graph().snapshot().modules) {
+    mark(raw(module.object));
+    if (module.dict != kNoObject) spaces.push_back(module.dict);
+  }
   for (const CodeRecord& code : graph().snapshot().codes) mark(raw(code.object));
   for (const TypeRecord& type : graph().snapshot().types) {
-    if (type.object != kNoObject && !madeAtRunTime(graph().name(type.qualname))) {
-      mark(raw(type.object));
-    }
+    if (type.object == kNoObject || type.has(TypeFlag::PythonClass)) continue;
+    mark(raw(type.object));
+  }
+  std::unordered_set<std::uint32_t> seen;
+  while (!spaces.empty()) {
+    const ObjectIndex space = spaces.back();
+    spaces.pop_back();
+    graph().forEachItem(space, [&](ObjectIndex, ObjectIndex value) {
+      const TypeIndex type = graph().typeOfTypeObject(value);
+      if (type == kNoType || madeAtRunTime(graph().name(graph().typeInfo(type).qualname))) return;
+      if (!seen.insert(raw(value)).second) return;
+      mark(raw(value));
+      const ObjectIndex inner = graph().attributesDict(value);
+      if (inner != kNoObject) spaces.push_back(inner);
+    });
   }
   const TypeIndex function = graph().builtinType("function");
   for (std::uint32_t o = 0; o < graph().objectCount(); ++o) {

@@ -107,6 +107,10 @@ void addGroup(const Ground& ground, Group group, std::vector<Candidate>& found) 
     orderHolders(ground, holders);
     candidate.rule = FoundBy::Group;
     candidate.holder = holders.front();
+    // Containers inside the first one are parts of it, not further holders.
+    std::erase_if(holders, [&](ObjectIndex o) {
+      return o != candidate.holder && ground.dominators().dominates(candidate.holder, o);
+    });
     candidate.joint.assign(holders.begin() + 1, holders.end());
     if (const std::uint32_t entries = ground.graph().entryCount(candidate.holder); entries != 0) {
       candidate.entries = entries;

@@ -40,7 +40,7 @@ Grown compare(const std::string& text, const PlaceTotals& now, const std::vector
 
 }  // namespace
 
-Places placesOf(const Ground& ground, PathTree& tree) {
+Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidate>& candidates) {
   struct Totals {
     PlaceTotals totals;
     std::uint32_t insideUntil = 0;
@@ -69,6 +69,18 @@ Places placesOf(const Ground& ground, PathTree& tree) {
   }
   Places places;
   for (const auto& [node, t] : byNode) places.emplace(tree.text(PathNode{node}), t.totals);
+  for (const Candidate& candidate : candidates) {
+    if (candidate.rule == FoundBy::Accumulation || candidate.rule == FoundBy::Group) continue;
+    const PathNode node = tree.of(candidate.holder);
+    if (node == kNoPathNode) continue;
+    PlaceTotals& totals = places[tree.text(node)];
+    totals.node = node;
+    totals.holders += 1;
+    // A buffer grows by its bytes.
+    totals.entries += candidate.rule == FoundBy::Leaf ? candidate.score : candidate.entries;
+    totals.retained += candidate.score;
+    if (totals.largest == kNoObject) totals.largest = candidate.holder;
+  }
   return places;
 }
 

@@ -10,6 +10,7 @@
 
 #include "protocol/base/ids.h"
 #include "server/heap/path_tree.h"
+#include "server/heap/suspects/candidate.h"
 #include "server/heap/suspects/ground.h"
 
 namespace whyalive::heap {
@@ -25,7 +26,9 @@ struct PlaceTotals {
 
 using Places = std::map<std::string, PlaceTotals>;  // by the node's text
 
-Places placesOf(const Ground& ground, PathTree& tree);
+// Besides containers: what `candidates` of other rules hold (chains, single buffers, native roots
+// of one type, frames of one function).
+Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidate>& candidates);
 
 struct Grown {
   PlaceTotals now;
