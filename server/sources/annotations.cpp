@@ -144,6 +144,14 @@ class Annotator {
     return score;
   }
 
+  // As the heap has it: `__data` written in class Cache is `_Cache__data`.
+  static std::string mangledName(std::string_view cls, std::string_view name) {
+    const bool mangled = name.starts_with("__") && !name.ends_with("__");
+    while (cls.starts_with('_')) cls.remove_prefix(1);
+    if (!mangled || cls.empty()) return std::string(name);
+    return "_" + std::string(cls) + std::string(name);
+  }
+
   void addAttributes() {
     std::map<std::pair<int, std::string_view>, const Use*> made;
     for (const Use& use : file_.index().uses) {
@@ -155,9 +163,10 @@ class Annotator {
     }
     for (const auto& [key, use] : made) {
       const ClassFact& cls = file_.index().classes[static_cast<std::size_t>(key.first)];
-      const auto statistics = facts_.ofAttribute(cls.qualname, key.second);
+      const std::string name = mangledName(cls.name, key.second);
+      const auto statistics = facts_.ofAttribute(cls.qualname, name);
       if (!statistics) continue;
-      const std::uint32_t rank = rankOf(cls.qualname, key.second);
+      const std::uint32_t rank = rankOf(cls.qualname, name);
       if (!worthShowing(*statistics, rank)) continue;
       addContainer(AnnotationKind::Define, use->name,
                    qualified(cls.qualname) + "." + std::string(key.second), *statistics, rank);

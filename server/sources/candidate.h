@@ -91,6 +91,9 @@ struct Wanted {
 
 Wanted wantedOf(const heap::Holder& holder, const Search& search);
 
+// The holder's name as its class writes it: the heap has `_Cache__data` for `__data` in Cache.
+std::string writtenName(const heap::Holder& holder);
+
 // For a holder inside the standard library: the attribute or global of user code that the library
 // object hangs on (`self.inbox` for `self.inbox.queue`). Nothing when there is none.
 std::vector<Wanted> outerWanted(const heap::Holder& holder, const Search& search);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "server/sources/anchor.h"
+#include "server/sources/candidate.h"
 #include "server/sources/source_file.h"
 #include "server/sources/source_index.h"
 
@@ -91,7 +92,7 @@ Judgement judge(const heap::Suspect& suspect, std::span<const Location> location
   for (const Location& one : locations) {
     if (one.role != Role::Store) continue;
     const auto file = index.file(one.file);
-    if (file && evictsWhenFull(file->index(), one, holder.name)) return Judgement::Bounded;
+    if (file && evictsWhenFull(file->index(), one, writtenName(holder))) return Judgement::Bounded;
     break;  // the best one decides
   }
   // Without the line that makes it the source was not found, which clears nothing.

@@ -58,10 +58,22 @@ bool isLibrary(const Wanted& wanted) {
 
 }  // namespace
 
+std::string writtenName(const heap::Holder& holder) {
+  for (const heap::ClassName& one : holder.mro) {
+    std::string_view cls = lastName(one.qualname);
+    while (cls.starts_with('_')) cls.remove_prefix(1);
+    const std::string prefix = "_" + std::string(cls) + "__";
+    if (!cls.empty() && holder.name.starts_with(prefix)) {
+      return holder.name.substr(prefix.size() - 2);
+    }
+  }
+  return holder.name;
+}
+
 Wanted wantedOf(const heap::Holder& holder, const Search& search) {
   Wanted wanted;
   wanted.owner = holder.owner;
-  wanted.name = holder.name;
+  wanted.name = writtenName(holder);
   wanted.module = holder.module;
   wanted.type = holder.type;
   for (const heap::ClassName& one : holder.mro) {

@@ -197,6 +197,20 @@ class A:
   CHECK(found.front().line == markedLine(program.text("app"), "known"));
 }
 
+TEST_CASE("private names are looked for as their class writes them") {
+  Program program;
+  program.module("app", R"(
+class _Cache:
+    def __init__(self):
+        self.__data = {}           #< define
+    def put(self, k, v):
+        self.__data[k] = v         #< store
+)");
+  const auto found = program.locate(attributeSuspect("_Cache__data", {"app.Sub", "app._Cache"}));
+  CHECK(firstLineOf(found, Role::Store) == markedLine(program.text("app"), "store"));
+  CHECK(firstLineOf(found, Role::Define) == markedLine(program.text("app"), "define"));
+}
+
 TEST_CASE("a method that the container does not have is no store into it") {
   Program program;
   program.module("app", R"(
