@@ -66,6 +66,7 @@ def measure_process(python, objects, rounds, folder, keep):
     subject = Subject(python, objects)
     try:
         path, rows = os.path.join(folder, "%d.whyalive" % subject.pid), []
+        subject.ask("collect")
         rss, before = subject.memory(), subject.ask("count")
         for number in range(rounds + 1):
             collect = subject.ask("collect")
