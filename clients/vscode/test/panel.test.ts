@@ -114,6 +114,17 @@ test('a view follows the current snapshot until one is chosen', () => {
   assert.equal(subjectOf(session(), view), undefined);
 });
 
+test('it is compared with the one before of the same process, unless told otherwise', () => {
+  const three = session('s1', 's2', 's3');
+  const [first, second, third] = three.snapshots;
+  assert.ok(first && second && third);
+  const state = { ...three, snapshots: [first, { ...second, pid: 2 }, third] };
+  assert.equal(subjectOf(state, view)?.since, 's1');
+  assert.equal(subjectOf(state, { ...view, snapshot: 's1' })?.since, null);
+  assert.equal(subjectOf(state, { ...view, since: 's2' })?.since, 's2');
+  assert.equal(subjectOf(state, { ...view, since: '' })?.since, null);
+});
+
 test('snapshots that are gone are forgotten, and nothing is compared with itself', () => {
   assert.equal(subjectOf(session('s5'), { ...view, snapshot: 's1', since: 's2' })?.snapshot, 's5');
   assert.equal(subjectOf(session('s5'), { ...view, since: 's2' })?.since, null);

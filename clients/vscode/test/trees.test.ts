@@ -65,7 +65,8 @@ const suspect: Suspect = {
 test('a suspect leads to its store line, and unfolds into its lines and its chain', () => {
   const [node] = suspectTree([suspect]);
   assert.equal(node?.location?.line, 346);
-  assert.equal(node.description, '+241 · 18.2 MB');
+  assert.equal(node.label, 'Dispatcher._expected');
+  assert.equal(node.description, '3100 entries · +241 · 18.2 MB');
   assert.deepEqual(
     node.children?.map(({ label, description }) => `${label} | ${description}`),
     [
@@ -84,6 +85,12 @@ test('equal holders are named together, since emptying one frees nothing', () =>
   const other = { ...suspect.holder, expression: 'app.registry' };
   const [node] = suspectTree([{ ...suspect, jointHolders: [other] }]);
   assert.equal(node?.children?.at(-1)?.description, 'keeps the same too');
+});
+
+test('a title that does not name a holder stays as it is', () => {
+  const [node] = suspectTree([{ ...suspect, title: '3,000 closures keep request' }]);
+  assert.equal(node?.label, '3,000 closures keep request');
+  assert.equal(node.description, '+241 · 18.2 MB');
 });
 
 test('a suspect without a line opens none', () => {

@@ -33,8 +33,9 @@ await scenario('leak-hunt', {}, async (editor) => {
   const line = await editor.lineWith(storeLine, '⟵');
   assert.match(line, /keeps [\d,]+ Iq · [\d.]+ [kM]B/);
   await editor.statusBar('suspect');
-  const lens = await editor.lens('_expected');
-  assert.match(await lens.innerText(), /suspect 1: /);
+  const [entries] = /[\d,]+(?= entries)/.exec(await editor.lineWith('_expected = {}', 'entries'));
+  const lens = await editor.lens(`holds ${entries.replaceAll(',', '')} entries`);
+  assert.match(await lens.innerText(), /suspect 1: Dispatcher\._expected/);
   await editor.screenshot('hints');
 
   // Problems names it too, as information or warning and never as an error.

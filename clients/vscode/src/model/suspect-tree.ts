@@ -19,7 +19,7 @@ const roleWords: Record<string, string> = {
   suspend: 'suspended here',
   decorator: 'decorated here',
   allocate: 'made here',
-  cleanup: 'cleaned up here',
+  cleanup: 'could be removed here',
 };
 
 export interface SuspectNode extends TreeNode {
@@ -32,8 +32,7 @@ export function suspectTree(suspects: readonly Suspect[]): SuspectNode[] {
     const location = mainLocation(suspect);
     return {
       id,
-      label: suspect.title,
-      description: suspectFigures(suspect),
+      ...labelOf(suspect),
       tooltip: suspectTooltip(suspect),
       icon: icons[suspect.kind] ?? 'question',
       color: suspect.kind === 'growth' ? 'charts.orange' : 'charts.blue',
@@ -49,6 +48,16 @@ export function suspectTree(suspects: readonly Suspect[]): SuspectNode[] {
       ],
     };
   });
+}
+
+/** What is held first: a side bar is narrow, and the holder's name is what one looks for. */
+function labelOf(suspect: Suspect): { label: string; description: string } {
+  const { title } = suspect;
+  const figures = suspectFigures(suspect);
+  const [, holder, count] = /^(.+) holds ([\d,]+ \w+)$/.exec(title) ?? [];
+  return holder === undefined || count === undefined
+    ? { label: title, description: figures }
+    : { label: holder, description: `${count} · ${figures}` };
 }
 
 /** The line to open: a store one where there is one. */

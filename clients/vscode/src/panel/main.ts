@@ -11,6 +11,9 @@ import { subjectOf } from './subject.ts';
 import { createSuspects } from './suspects.ts';
 import type { Panel, Tab } from './tab.ts';
 
+/** The value of the option that follows a rule instead of naming a snapshot. */
+const automatic = 'automatic';
+
 const freshView: PanelView = {
   tab: 'overview',
   snapshot: null,
@@ -73,8 +76,9 @@ class HeapPanel implements Panel {
     this.title.textContent =
       target === null ? 'Heap' : `${programName(target.command)} ${target.pid}`;
     this.take.disabled = target?.alive !== true || session.snapshotRunning;
-    fillChooser(this.snapshot, session, 'the current one', this.view.snapshot);
-    fillChooser(this.since, session, 'nothing', this.view.since);
+    fillChooser(this.snapshot, session, { [automatic]: 'the current one' }, this.view.snapshot);
+    const sinceNone = { [automatic]: 'the one before', '': 'nothing' };
+    fillChooser(this.since, session, sinceNone, this.view.since);
     this.drawTabs();
     const subject = subjectOf(session, this.view);
     if (subject === undefined) {
@@ -123,7 +127,7 @@ class HeapPanel implements Panel {
 
   private chooser(field: 'snapshot' | 'since', label: string): HTMLSelectElement {
     const onchange = (): void => {
-      this.change({ [field]: chooser.value === '' ? null : chooser.value });
+      this.change({ [field]: chooser.value === automatic ? null : chooser.value });
     };
     const chooser = h('select', { 'aria-label': label, onchange });
     return chooser;
@@ -164,15 +168,16 @@ class HeapPanel implements Panel {
 function fillChooser(
   chooser: HTMLSelectElement,
   { snapshots }: SessionState,
-  none: string,
+  rules: Record<string, string>,
   chosen: string | null,
 ): void {
-  const options = snapshots.map((snapshot) => {
-    const text = `${snapshotLabel(snapshot)} · ${snapshotDescription(snapshot)}`;
-    return h('option', { value: snapshot.snapshot }, text);
-  });
-  chooser.replaceChildren(h('option', { value: '' }, none), ...options);
-  chooser.value = snapshots.some(({ snapshot }) => snapshot === chosen) ? (chosen ?? '') : '';
+  const texts = { ...rules };
+  for (const snapshot of snapshots) {
+    texts[snapshot.snapshot] = `${snapshotLabel(snapshot)} · ${snapshotDescription(snapshot)}`;
+  }
+  const options = Object.entries(texts).map(([value, text]) => h('option', { value }, text));
+  chooser.replaceChildren(...options);
+  chooser.value = chosen !== null && chosen in texts ? chosen : automatic;
 }
 
 new HeapPanel();

@@ -33,7 +33,7 @@ export interface PanelView {
   tab: TabName;
   /** Snapshot shown; null follows the current one. */
   snapshot: string | null;
-  /** Snapshot compared with; null: none. */
+  /** Snapshot compared with; null: the one before of the same process; empty: none. */
   since: string | null;
   by: string;
   filter: string;

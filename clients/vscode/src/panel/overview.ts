@@ -1,7 +1,7 @@
 /** *Overview*: how large the heap is, what it is made of, and what to look at next. */
 import { formatBytes, formatCount, formatGrowth, plural } from '../model/format.ts';
 import { suspectFigures } from '../model/suspect-tree.ts';
-import type { PartitionResult, Suspect } from '../wire.ts';
+import type { PartitionResult, PartitionRow, Suspect } from '../wire.ts';
 import { bars } from './bars.ts';
 import { h } from './dom.ts';
 import { signedBytes } from './kind-columns.ts';
@@ -41,7 +41,7 @@ export function createOverview(panel: Panel): Tab {
 
 async function read({ host }: Panel, subject: Subject): Promise<Findings> {
   const { snapshot, since } = subject;
-  const params = { snapshot, limit: shown, ...(since !== null && { since }) };
+  const params = { snapshot, limit: 200, ...(since !== null && { since }) };
   const [kinds, modules, { suspects }] = await Promise.all([
     host.request('whyalive/partition', { ...params, by: 'kind' }),
     host.request('whyalive/partition', { ...params, by: 'module' }),
@@ -57,8 +57,14 @@ function draw(panel: Panel, { subject, kinds, modules, suspects }: Findings): HT
     h(
       'div',
       { class: 'columns' },
-      barCard(panel, 'What it is made of', kinds),
-      barCard(panel, 'Whose it is', modules),
+      barCard(panel, 'What it is made of', kinds, kinds.rows, ({ size }) => size),
+      barCard(
+        panel,
+        'What classes of a module retain',
+        modules,
+        owners(modules),
+        ({ retained }) => retained,
+      ),
     ),
   ];
 }
@@ -100,31 +106,34 @@ function tile(title: string, figure: string, detail = ''): HTMLElement {
   );
 }
 
+/** Builtins retain nearly everything and say nothing; the others by what they retain. */
+function owners({ rows }: PartitionResult): PartitionRow[] {
+  return rows.filter(({ kind }) => kind !== 'builtins').sort((a, b) => b.retained - a.retained);
+}
+
 function barCard(
   panel: Panel,
   title: string,
-  { by, rows, rowCount, total }: PartitionResult,
+  { by, total }: PartitionResult,
+  rows: readonly PartitionRow[],
+  value: (row: PartitionRow) => number,
 ): HTMLElement {
-  const rest = rowCount - rows.length;
-  const list = rows.map(({ kind, count, size }) => ({
-    label: kind,
-    value: size,
-    text: formatBytes(size),
-    hint: plural(count, 'object'),
+  const list = rows.slice(0, shown).map((row) => ({
+    label: row.kind,
+    value: value(row),
+    text: formatBytes(value(row)),
+    hint: plural(row.count, 'object'),
   }));
+  const column = by === 'kind' ? 'size' : 'retained';
   const showAll = (): void => {
-    panel.change({ tab: 'kinds', by, filter: '', sort: { column: 'size', descending: true } });
+    panel.change({ tab: 'kinds', by, filter: '', sort: { column, descending: true } });
   };
   return h(
     'div',
     { class: 'card' },
     h('h2', {}, title),
     bars(list, total.size),
-    h(
-      'button',
-      { class: 'link', onclick: showAll },
-      rest > 0 ? `and ${plural(rest, `more ${by}`)}` : 'as a table',
-    ),
+    h('button', { class: 'link', onclick: showAll }, 'all, as a table'),
   );
 }
 

@@ -1,4 +1,4 @@
-/** Which snapshot a view is of: resolves "the current one" and forgets snapshots that are gone. */
+/** Which snapshots a view is of: resolves "the current one", "the one before", and what is gone. */
 import type { SessionState } from '../session.ts';
 import type { PanelView } from './messages.ts';
 
@@ -11,12 +11,17 @@ export interface Subject {
 }
 
 export function subjectOf(session: SessionState, view: PanelView): Subject | undefined {
+  const { snapshots, current } = session;
   const known = (id: string | null): string | null =>
-    session.snapshots.some(({ snapshot }) => snapshot === id) ? id : null;
-  const snapshot = known(view.snapshot) ?? session.current;
+    snapshots.some((it) => it.snapshot === id) ? id : null;
+  const snapshot = known(view.snapshot) ?? current;
   if (snapshot === null) {
     return undefined;
   }
-  const since = known(view.since);
+  const at = snapshots.findIndex((it) => it.snapshot === snapshot);
+  const before = snapshots
+    .slice(0, Math.max(at, 0))
+    .findLast((it) => it.pid === snapshots[at]?.pid);
+  const since = view.since === '' ? null : (known(view.since) ?? before?.snapshot ?? null);
   return { session, snapshot, since: since === snapshot ? null : since, view };
 }

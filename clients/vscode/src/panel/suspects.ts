@@ -1,10 +1,12 @@
 /** *Suspects*: each with what it keeps, the lines that keep it, and the chain from a root. */
-import { formatBytes, formatCount } from '../model/format.ts';
+import { formatBytes, formatCount, plural } from '../model/format.ts';
 import { baseName, roleText, suspectFigures } from '../model/suspect-tree.ts';
 import type { Holder, SourceLocation, Suspect } from '../wire.ts';
 import { h } from './dom.ts';
 import { Question } from './question.ts';
 import type { Panel, Tab } from './tab.ts';
+
+const typesShown = 3;
 
 export function createSuspects(panel: Panel): Tab {
   const element = h('section', { class: 'suspects' });
@@ -52,7 +54,7 @@ function card(panel: Panel, suspect: Suspect): HTMLElement {
       'dl',
       {},
       h('dt', {}, 'keeps'),
-      h('dd', {}, ...types.map(typeLine)),
+      h('dd', {}, ...types.slice(0, typesShown).map(typeLine), moreTypes(types.slice(typesShown))),
       locations.length > 0 && h('dt', {}, 'lines'),
       locations.length > 0 && h('dd', {}, ...locations.map((it) => lineOf(panel, it))),
       h('dt', {}, 'kept by'),
@@ -63,6 +65,17 @@ function card(panel: Panel, suspect: Suspect): HTMLElement {
       ]),
     ),
   );
+}
+
+function moreTypes(types: Suspect['types']): HTMLElement | undefined {
+  return types.length === 0
+    ? undefined
+    : h(
+        'details',
+        {},
+        h('summary', { class: 'quiet' }, `and ${plural(types.length, 'other type')}`),
+        ...types.map(typeLine),
+      );
 }
 
 function typeLine({ type, count, bytes }: Suspect['types'][number]): HTMLElement {
