@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -21,8 +22,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kLongest = std::chrono::seconds(60);
 constexpr std::size_t kMostOutput = std::size_t{1} << 20;
-constexpr const char* kGood = "whyalive-answer: ";
-constexpr const char* kBad = "whyalive-refusal: ";
+constexpr const char* kText = "whyalive-text: ";
+constexpr const char* kFailed = "whyalive-failed: ";
 
 // A C string literal for gdb's parser.
 std::string quoted(const std::string& text) {
@@ -99,18 +100,20 @@ std::vector<std::string> debuggerCommands(const Target& target, const std::strin
   const std::string symbol =
       function("void *(*)(void *, const char *)", reinterpret_cast<const void*>(call.symbol));
   const std::string error = function("char *(*)(void)", reinterpret_cast<const void*>(call.error));
-  // gdb puts string literals into the process's memory; the last one is room for the answer.
+  // gdb puts string literals into the process's memory; the first one is room for the answer. Its
+  // conditional commands need a file, its conditional expressions do not.
+  const std::string size = std::to_string(kLongestText);
   return {"set pagination off",
           "set confirm off",
           "set print thread-events off",
           "set $library = " + open + "(" + quoted(library) + ", 2)",
-          "if $library == 0\nprintf \"" + std::string(kBad) + "%s\\n\", " + error + "()\nend",
-          "set $entry = " + symbol + "($library, \"" + kAgentEntry + "\")",
           "set $text = (char *) " + quoted(std::string(kLongestText - 1, ' ')),
-          "set $failed = ((int (*)(const char *, char *, unsigned long)) $entry)(" +
-              quoted(argument) + ", $text, " + std::to_string(kLongestText) + ")",
-          "if $failed == 0\nprintf \"" + std::string(kGood) + "%s\\n\", $text\nend",
-          "if $failed != 0\nprintf \"" + std::string(kBad) + "%s\\n\", $text\nend"};
+          "set $reason = $library ? $text : " + error + "()",
+          "set $entry = $library ? " + symbol + "($library, \"" + kAgentEntry + "\") : (void *) 0",
+          "set $failed = $entry ? ((int (*)(const char *, char *, unsigned long)) $entry)(" +
+              quoted(argument) + ", $text, " + size + ") : 1",
+          "printf \"" + std::string(kText) + "%s\\n\", $reason",
+          "printf \"" + std::string(kFailed) + "%d\\n\", $failed"};
 }
 
 Result<std::string> debuggerAnswer(const std::string& output) {
@@ -120,16 +123,19 @@ Result<std::string> debuggerAnswer(const std::string& output) {
     const std::size_t start = at + std::strlen(mark);
     return output.substr(start, output.find('\n', start) - start);
   };
-  if (const auto answer = lineAfter(kGood)) return *answer;
-  if (const auto refusal = lineAfter(kBad)) {
-    return fail(ErrorCode::Unsupported, "the process could not load the library: " + *refusal);
-  }
+  const auto failed = lineAfter(kFailed);
+  const auto text = lineAfter(kText);
+  if (failed == "0" && text) return *text;
+  if (failed && text) return fail(ErrorCode::Unsupported, "the agent could not start: " + *text);
   const std::size_t last = output.find_last_not_of('\n');
-  const std::size_t start = last == std::string::npos ? 0 : output.rfind('\n', last);
-  const std::string line = output.empty()
-                               ? "it said nothing"
-                               : output.substr(start == std::string::npos ? 0 : start + 1);
-  return fail(ErrorCode::Unsupported, "gdb could not load the agent: " + line.substr(0, 300));
+  if (last == std::string::npos) {
+    return fail(ErrorCode::Unsupported, "gdb could not load the agent and said nothing");
+  }
+  const std::size_t before = output.rfind('\n', last);
+  const std::size_t start = before == std::string::npos ? 0 : before + 1;
+  return fail(ErrorCode::Unsupported,
+              "gdb could not load the agent: " +
+                  output.substr(start, std::min(last + 1 - start, std::size_t{300})));
 }
 
 Result<AttachReport> byDebugger(const Target& target, const std::string& library,

@@ -7,15 +7,14 @@ using namespace whyalive::attach;
 
 TEST_CASE("the debugger's answer is found between whatever else it prints") {
   const auto answer = debuggerAnswer(
-      "[New LWP 12]\nusing libthread_db\nwhyalive-answer: "
-      "/run/user/1000/whyalive/7.sock\n[Inferior 1 "
-      "detached]\n");
+      "[New LWP 12]\nusing libthread_db\nwhyalive-text: /run/user/1000/whyalive/7.sock\n"
+      "whyalive-failed: 0\n[Inferior 1 detached]\n");
   REQUIRE(answer);
   CHECK(*answer == "/run/user/1000/whyalive/7.sock");
 }
 
 TEST_CASE("a refusal and a debugger that fails are errors with the reason") {
-  const auto refused = debuggerAnswer("whyalive-refusal: x.so: file too short\n");
+  const auto refused = debuggerAnswer("whyalive-text: x.so: file too short\nwhyalive-failed: 1\n");
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.find("x.so: file too short") != std::string::npos);
   const auto failed = debuggerAnswer("noise\nptrace: Operation not permitted.\n\n");

@@ -67,6 +67,7 @@ class JsonShapes(CliCase):
         after = self.path("after.whyalive")
         self.check("snapshot", process.pid, "-o", after)
         self.assertTrue(self.check("ps")["processes"])
+        self.assertTrue(self.check("attach", process.pid)["wasLoaded"])
         self.assertIn("growth", self.check("heap", after, "--since", before)["total"])
         self.assertNotIn("growth", self.check("heap", after, "--by", "module")["total"])
         self.assertTrue(self.check("suspects", after, "--since", before)["suspects"])
@@ -77,7 +78,7 @@ class JsonShapes(CliCase):
         hints = self.check("annotate", after, library, "--since", before)["annotations"]
         self.assertIn(1, [hint.get("suspect") for hint in hints])
         self.assertEqual(set(self.shapes),
-                         {"ps", "snapshot", "heap", "suspects", "why", "diff", "annotate"})
+                         {"ps", "attach", "snapshot", "heap", "suspects", "why", "diff", "annotate"})
 
     def test_the_comparison_sees_what_differs(self):
         shape = {"a": 1, "b": [{"c": "x"}], "growth": {}}
