@@ -9,7 +9,7 @@
 namespace whyalive::heap {
 namespace {
 
-constexpr int kFoldedAncestors = 8;  // a stretch of at most so many steps is seen to repeat
+constexpr int kFoldedAncestors = 16;  // a stretch of at most half so many steps is seen to repeat
 
 }  // namespace
 
@@ -53,11 +53,16 @@ PathNode PathTree::root(ObjectIndex o) {
 }
 
 PathNode PathTree::child(PathNode parent, std::uint32_t label, TypeIndex type) {
+  // A step that stands twice above already is where the path turns in a circle; once may be chance,
+  // as in a dict of dicts.
+  PathNode nearest = kNoPathNode;
   PathNode ancestor = parent;
   for (int i = 0; i < kFoldedAncestors && ancestor != kNoPathNode; ++i) {
     const Node& node = nodes_[raw(ancestor)];
-    // A step that stands already above is where the path turns in a circle.
-    if (node.label == label && node.type == type && node.parent != kNoPathNode) return ancestor;
+    if (node.label == label && node.type == type && node.parent != kNoPathNode) {
+      if (nearest != kNoPathNode) return nearest;
+      nearest = ancestor;
+    }
     ancestor = node.parent;
   }
   const std::uint64_t hash =

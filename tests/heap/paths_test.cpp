@@ -49,6 +49,31 @@ TEST_CASE("a path is written as a person would reach the object") {
     b.set(s.main, "callbacks", b.list({b.boundMethod(b.function(code, s.main), h)}));
     CHECK(expression(b, deep) == "__main__.callbacks[0].__self__.value");
   }
+  SECTION("defaults, contexts and thread-locals") {
+    const Obj collect = b.code("/app/daemon.py", "collect", 9, {"size", "into"}, 2);
+    const Obj f = b.function(collect, s.main);
+    const Obj into = b.list({});
+    b.refer(f, snapshot::LabelKind::Default, "__defaults__", b.tuple({into}));
+    b.set(s.main, "collect", f);
+    CHECK(expression(b, into) == "__main__.collect.<default into>");
+
+    const Obj state = b.object("_thread._local");
+    const Obj cache = b.list({});
+    b.refer(state, snapshot::LabelKind::ThreadLocal, "threads",
+            b.dict({{b.object("weakref.ReferenceType"), b.dict({{b.text("cache"), cache}})}}));
+    b.set(s.main, "state", state);
+    CHECK(expression(b, cache) == "__main__.state.<thread-local cache>");
+
+    const Obj variable = b.object("_contextvars.ContextVar");
+    b.refer(variable, snapshot::LabelKind::Internal, "name", b.text("trail"));
+    const Obj trail = b.list({});
+    const Obj map = b.object("_contextvars.Context");
+    const Obj node = b.dictOf("hamt_bitmap_node", {{variable, trail}});
+    const Obj root = b.dictOf("hamt_bitmap_node", {{snapshot::kNullEdge, node}});
+    b.refer(map, snapshot::LabelKind::Internal, "variables", root);
+    b.set(s.main, "context", map);
+    CHECK(expression(b, trail) == "__main__.context.<context trail>");
+  }
   SECTION("variables of running frames, of coroutines, and what C holds") {
     const Obj task = b.suspended(code, 5, {{"rows", b.list({deep})}});
     b.runningFrame(code, 4, {{"task", task}});

@@ -222,6 +222,78 @@ TEST_CASE("a long chain and one large buffer are suspects without a container") 
   CHECK(found[1].count == 400);
 }
 
+TEST_CASE("chains, buffers and native roots are seen to grow") {
+  const auto build = [](int scale) {
+    HeapBuilder b;
+    const Obj main = b.module("__main__", "/app/main.py");
+    const Obj link = b.cls("__main__", "Link");
+    b.set(main, "Link", link);
+    Obj next = b.none();
+    for (int i = 0; i < 200 * scale; ++i) {
+      next = b.instance(link, {{"next", next}, {"data", b.list({b.blob("", 2000)})}});
+    }
+    b.set(main, "head", next);
+    b.set(main, "log", b.blob("", 500'000 * static_cast<std::uint64_t>(scale)));
+    for (int i = 0; i < 60 * scale; ++i) b.hold(b.object("ext.Handle", {b.blob("", 8'000)}));
+    return b.analyse();
+  };
+  const auto base = build(1);
+  const auto now = build(2);
+  const auto found = suspects(*now, {base.get()});
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].title == "__main__.log is one bytes of 1000000 bytes");
+  CHECK(found[0].growth.bytes == 500'000);
+  CHECK(found[1].title == "120 objects of type ext.Handle are held from C");
+  CHECK(found[1].growth.count == 60);
+  CHECK(found[2].title == "__main__.head begins a chain of 400 __main__.Link");
+  CHECK(found[2].growth.count == 200);
+}
+
+TEST_CASE("threads that stand in one function are one suspect") {
+  HeapBuilder b;
+  b.module("__main__", "/app/main.py");
+  const Obj code = b.code("/app/main.py", "serve", 3);
+  for (int i = 0; i < 20; ++i) b.runningFrame(code, 5, {{"buffer", b.blob("", 100'000)}});
+  const auto found = suspects(*b.analyse());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].kind == SuspectKind::Suspended);
+  CHECK(found[0].title == "20 frames of serve hold buffer");
+  CHECK(found[0].retained == 2'000'000);
+  CHECK(found[0].holder.owner == OwnerKind::Local);
+  CHECK(found[0].holder.function.qualname == "serve");
+  CHECK(found[0].holder.line == 5);
+}
+
+TEST_CASE("a namespace that is filled like a container is named by its owner") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj registry = b.cls("__main__", "Registry");
+  testing::Named attributes;
+  for (int i = 0; i < 500; ++i)
+    attributes.emplace_back("name" + std::to_string(i), b.blob("", 2000));
+  b.set(main, "registry", b.instanceWithDict(registry, attributes));
+  const auto found = suspects(*b.analyse());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].holder.expression == "__main__.registry");
+  CHECK(found[0].holder.type == "__main__.Registry");
+  CHECK(found[0].count == 500);
+}
+
+TEST_CASE("a registry of classes made while the program runs is data") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj known = b.list({});
+  for (int i = 0; i < 300; ++i) {
+    const Obj made = b.cls("__main__", "Plugin" + std::to_string(i));
+    b.resize(made, 2000);
+    b.append(known, made);
+  }
+  b.set(main, "known", known);
+  const auto found = suspects(*b.analyse());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].holder.expression == "__main__.known");
+}
+
 TEST_CASE("garbage is a suspect only while the collector is off") {
   const auto build = [](const std::string& enabled) {
     HeapBuilder b;

@@ -87,6 +87,13 @@ Obj HeapBuilder::dict(const Items& items) {
   return o;
 }
 
+Obj HeapBuilder::dictOf(const std::string& type, const Items& items) {
+  const Obj o = add(builtin(type), 64);
+  nodes_[o].tail = Tail::Pairs;
+  for (const auto& [key, value] : items) put(o, key, value);
+  return o;
+}
+
 void HeapBuilder::put(Obj dict, Obj key, Obj value) {
   nodes_[dict].items.push_back(key);
   nodes_[dict].items.push_back(value);
@@ -204,19 +211,20 @@ void HeapBuilder::setAttribute(Obj instance, const std::string& key, Obj value) 
 }
 
 Obj HeapBuilder::code(const std::string& file, const std::string& qualname, std::uint32_t firstLine,
-                      const std::vector<std::string>& freeVariables) {
+                      const std::vector<std::string>& variables, std::uint32_t arguments) {
   const Obj o = add(builtin("code"), 200);
   std::vector<Obj> names;
-  for (const std::string& variable : freeVariables) names.push_back(interned(variable));
+  for (const std::string& variable : variables) names.push_back(interned(variable));
   label(o, LabelKind::Internal, "co_localsplusnames", tuple(names));
   label(o, LabelKind::Internal, "co_localspluskinds",
-        blob(std::string(freeVariables.size(), static_cast<char>(0x80))));
+        blob(std::string(variables.size(), static_cast<char>(arguments != 0 ? 0x20 : 0x80))));
   snapshot::CodeContents record;
   record.object = o;
   record.file = name(file);
   record.name = name(qualname.substr(qualname.rfind('.') + 1));
   record.qualname = name(qualname);
   record.firstLine = firstLine;
+  record.arguments = arguments;
   c_.codes.push_back(record);
   return o;
 }

@@ -45,6 +45,7 @@ class HeapBuilder {
   Obj tuple(const std::vector<Obj>& items = {});
   Obj setOf(const std::vector<Obj>& items = {});
   void put(Obj dict, Obj key, Obj value);
+  Obj dictOf(const std::string& type, const Items& items);  // of another type that has pairs
   void append(Obj container, Obj item);
 
   // Modules, classes, instances. A module is a root; its namespace is a dict.
@@ -56,9 +57,10 @@ class HeapBuilder {
   Obj instanceWithDict(Obj cls, const Named& attributes = {});      // attributes in a __dict__
   void setAttribute(Obj instance, const std::string& name, Obj value);
 
-  // Code, functions, frames. `captured` are the free variables with what they hold.
+  // Code, functions, frames. A code object's variables are its arguments, if any, else free ones;
+  // `captured` are a function's free variables with what they hold.
   Obj code(const std::string& file, const std::string& qualname, std::uint32_t firstLine,
-           const std::vector<std::string>& freeVariables = {});
+           const std::vector<std::string>& variables = {}, std::uint32_t arguments = 0);
   Obj function(Obj code, Obj module, const Named& captured = {});
   Obj boundMethod(Obj function, Obj self);
   Obj lruCache(Obj function, Obj cacheDict);

@@ -51,8 +51,8 @@ std::vector<Candidate> findCandidates(const Ground& ground) {
   findAccumulationPoints(ground, found);
   findGroups(ground, found);
   findChains(ground, found);
-  findLeaves(ground, found);
   findFrames(ground, found);
+  findLeaves(ground, found);  // last: what a rule above holds is that rule's
   return found;
 }
 

@@ -69,10 +69,12 @@ Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidat
   }
   Places places;
   for (const auto& [node, t] : byNode) places.emplace(tree.text(PathNode{node}), t.totals);
+  std::map<PathNode, FoundBy> ruleAt;  // the buffers that frames hold are the frames'
   for (const Candidate& candidate : candidates) {
     if (candidate.rule == FoundBy::Accumulation || candidate.rule == FoundBy::Group) continue;
     const PathNode node = tree.of(candidate.holder);
     if (node == kNoPathNode) continue;
+    if (ruleAt.try_emplace(node, candidate.rule).first->second != candidate.rule) continue;
     PlaceTotals& totals = places[tree.text(node)];
     totals.node = node;
     totals.holders += 1;

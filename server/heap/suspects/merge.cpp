@@ -65,6 +65,10 @@ std::vector<Candidate> byPlace(PathTree& tree, std::vector<Candidate> found) {
       continue;
     }
     Candidate& sum = result[it->second];
+    if (sum.rule != candidate.rule) {
+      if (sum.rule == FoundBy::Leaf) std::swap(sum, candidate);  // a part of what was found there
+      continue;
+    }
     sum.score += candidate.score;
     sum.entries += candidate.entries;
     sum.equal.push_back(candidate.holder);
