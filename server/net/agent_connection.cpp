@@ -23,6 +23,8 @@ using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr auto kHelloTime = 5s;
+constexpr auto kEndsWithin = 500ms;
+constexpr auto kLookAgain = 20ms;
 // The agent sends short messages only; the snapshot itself travels as memory.
 constexpr rpc::FrameLimits kLimits{.header = 1024, .body = 1024 * 1024};
 
@@ -127,11 +129,13 @@ Awaitable<void> AgentConnection::serve(std::shared_ptr<AgentConnection> self) {
   Error why = co_await self->peer_->run();
   bool byUs = self->peer_->closed();
   self->peer_->close();
-  if (!byUs && self->lost_) std::exchange(self->lost_, nullptr)(self->explain(why));
+  if (byUs || !self->lost_) co_return;
+  Error reason = co_await self->explain(why);
+  if (self->lost_) std::exchange(self->lost_, nullptr)(reason);
 }
 
 Awaitable<Result<void>> AgentConnection::hello() {
-  using namespace asio::experimental::awaitable_operators;
+  using asio::experimental::awaitable_operators::operator||;
   Json params = json::write(agent::wire::HelloParams{agent::wire::kProtocol, "whyalive"});
   auto answer = co_await (peer_->request("agent/hello", std::move(params)) || sleepFor(kHelloTime));
   if (answer.index() == 1) {
@@ -144,7 +148,7 @@ Awaitable<Result<void>> AgentConnection::hello() {
                            : "try again when the machine is less busy");
   }
   auto hello = readReply<agent::wire::HelloResult>(std::get<0>(answer), "agent/hello");
-  if (!hello) co_return std::unexpected(explain(hello.error()));
+  if (!hello) co_return std::unexpected(co_await explain(hello.error()));
   if (hello->protocol != agent::wire::kProtocol ||
       hello->formatVersion != static_cast<int>(snapshot::kFormatVersion)) {
     co_return fail(ErrorCode::Unsupported,
@@ -171,7 +175,7 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   progress_ = nullptr;
   Descriptor descriptor = transport_->takeDescriptor();
   auto taken = readReply<agent::wire::SnapshotResult>(reply, "agent/snapshot");
-  if (!taken) co_return std::unexpected(explain(taken.error()));
+  if (!taken) co_return std::unexpected(co_await explain(taken.error()));
   if (!descriptor) {
     co_return fail(ErrorCode::Corrupt, "the agent in " + process(pid_) + " sent no snapshot");
   }
@@ -184,7 +188,7 @@ Awaitable<Result<void>> AgentConnection::stop() {
   auto self = shared_from_this();
   Result<Json> reply = co_await peer_->request("agent/stop", Json::object());
   close();
-  if (!reply) co_return std::unexpected(explain(reply.error()));
+  if (!reply) co_return std::unexpected(co_await explain(reply.error()));
   co_return Result<void>();
 }
 
@@ -193,15 +197,21 @@ void AgentConnection::close() {
   peer_->close();
 }
 
-// A lost connection mostly means that the process is gone: say that.
-Error AgentConnection::explain(const Error& error) const {
-  if (error.code != ErrorCode::Disconnected) return error;
-  if (!processFacts(pid_)) {
-    return {ErrorCode::Disconnected, process(pid_) + " has ended",
-            "start it again with `whyalive run -- …`"};
+// A lost connection mostly means that the process is gone: say that. A process closes its sockets a
+// moment before it is seen to have ended.
+Awaitable<Error> AgentConnection::explain(Error error) const {
+  const pid_t pid = pid_;  // we may be closed while this waits
+  if (error.code != ErrorCode::Disconnected) co_return error;
+  for (auto waited = 0ms; waited < kEndsWithin && processFacts(pid); waited += kLookAgain) {
+    co_await sleepFor(kLookAgain);
   }
-  return {ErrorCode::Disconnected, "the agent in " + process(pid_) + " closed the connection",
-          "try again; if it happens again, restart the process"};
+  if (!processFacts(pid)) {
+    co_return Error{ErrorCode::Disconnected, process(pid) + " has ended",
+                    "start it again with `whyalive run -- …`"};
+  }
+  co_return Error{ErrorCode::Disconnected,
+                  "the agent in " + process(pid) + " closed the connection",
+                  "try again; if it happens again, restart the process"};
 }
 
 }  // namespace whyalive::net

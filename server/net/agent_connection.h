@@ -45,9 +45,9 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   AgentConnection(pid_t pid, std::shared_ptr<Peer> peer, UnixTransport* transport);
   static Awaitable<void> serve(std::shared_ptr<AgentConnection> self);
   Awaitable<Result<void>> hello();
-  Error explain(const Error& error) const;
+  Awaitable<Error> explain(Error error) const;
 
-  pid_t pid_;
+  const pid_t pid_;
   std::shared_ptr<Peer> peer_;
   UnixTransport* transport_;  // owned by peer_
   AgentInfo info_;

@@ -241,7 +241,7 @@ Awaitable<void> Peer::writeLoop() {
 }
 
 Awaitable<void> Peer::flush(std::chrono::milliseconds most) {
-  using namespace asio::experimental::awaitable_operators;
+  using asio::experimental::awaitable_operators::operator||;
   auto self = shared_from_this();
   auto drained = [](std::shared_ptr<Peer> peer) -> Awaitable<void> {
     while (peer->outboxBytes_ > 0 && !peer->closed_) co_await peer->outboxDrained_.wait();

@@ -55,9 +55,10 @@ Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes>
   return stored;
 }
 
-Result<std::vector<sources::LocatedSuspect>> locateSuspects(
-    const heap::Analysis& now, const std::vector<SnapshotPtr>& bases,
-    sources::SourceIndex& index, const RunControl& control) {
+Result<std::vector<sources::LocatedSuspect>> locateSuspects(const heap::Analysis& now,
+                                                            const std::vector<SnapshotPtr>& bases,
+                                                            sources::SourceIndex& index,
+                                                            const RunControl& control) {
   std::vector<const heap::Analysis*> earlier;
   for (const SnapshotPtr& base : bases) earlier.push_back(base->analysis.get());
   heap::SuspectOptions options;

@@ -77,8 +77,7 @@ Json serverCapabilities(const ClientCapabilities& client) {
       {"codeLensProvider", {{"resolveProvider", true}}},
       {"hoverProvider", true},
       {"executeCommandProvider",
-       {{"commands",
-         {"whyalive.jumpToLeak", "whyalive.jumpToHolder", "whyalive.expectSuspect"}}}},
+       {{"commands", {"whyalive.jumpToLeak", "whyalive.jumpToHolder", "whyalive.expectSuspect"}}}},
   };
   if (client.codeActionLiterals) {
     capabilities["codeActionProvider"] = {{"codeActionKinds", {"quickfix", "refactor.rewrite"}}};

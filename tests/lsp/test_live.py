@@ -170,9 +170,8 @@ class Live(unittest.TestCase):
         self.assertEqual((diagnostic["severity"], diagnostic["code"]), (2, "growth"))
         self.assertEqual(diagnostic["range"]["start"]["line"], store)
         self.assertTrue(diagnostic["relatedInformation"])
-        refreshed = [one["method"] for one in editor.asked]
-        self.assertIn("workspace/inlayHint/refresh", refreshed)
-        self.assertIn("workspace/codeLens/refresh", refreshed)
+        for method in ("workspace/inlayHint/refresh", "workspace/codeLens/refresh"):
+            editor.wait(lambda: method in [one["method"] for one in editor.asked], method)
 
         store += 1
         actions = editor.request("textDocument/codeAction", {
