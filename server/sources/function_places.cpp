@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 
@@ -193,33 +192,12 @@ void addMemo(std::vector<Candidate>& found, const heap::Holder& holder, const Se
   });
 }
 
-// "__defaults__[2]" is the third positional parameter that has a default, "__kwdefaults__['into']"
-// the parameter into.
-std::string defaultedParameter(const heap::Holder& holder, const FunctionFact& function) {
-  for (std::size_t i = 0; i + 1 < holder.steps.size(); ++i) {
-    if (holder.steps[i].kind != heap::StepKind::Default) continue;
-    const heap::Step& next = holder.steps[i + 1];
-    if (next.kind == heap::StepKind::Key) {
-      return next.name.size() > 2 ? next.name.substr(1, next.name.size() - 2) : std::string{};
-    }
-    std::size_t position = 0;
-    std::from_chars(next.name.data(), next.name.data() + next.name.size(), position);
-    for (const Parameter& parameter : function.parameters) {
-      if (parameter.hasDefault && position-- == 0) return std::string(parameter.name);
-    }
-  }
-  return holder.name.starts_with("__") ? std::string{} : holder.name;
-}
-
 void addDefault(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
   const FoundFunction function = foundOf(holder, search);
   if (!function) return;
-  heap::Holder variable = holder;
-  variable.name = defaultedParameter(holder, function.fact());
-  addVariableStores(found, function.file, function.number, variable, search);
+  addVariableStores(found, function.file, function.number, holder, search);
   for (const Parameter& parameter : function.fact().parameters) {
-    if (!parameter.hasDefault) continue;
-    if (!variable.name.empty() && parameter.name != variable.name) continue;
+    if (!parameter.hasDefault || (!holder.name.empty() && parameter.name != holder.name)) continue;
     found.push_back({Role::Define, function.file, parameter.range, function.number, 20, nullptr});
   }
 }

@@ -10,12 +10,6 @@ namespace {
 using heap::OwnerKind;
 using heap::StepKind;
 
-// "'cache'" → "cache"; "" for a key that is no name.
-std::string nameOfKey(std::string_view key) {
-  if (key.size() < 3 || (key.front() != '\'' && key.front() != '"')) return {};
-  return std::string(key.substr(1, key.size() - 2));
-}
-
 int containersAfter(const heap::Holder& holder, std::size_t at) {
   int depth = 0;
   for (std::size_t i = at + 1; i < holder.steps.size(); ++i) {
@@ -25,34 +19,33 @@ int containersAfter(const heap::Holder& holder, std::size_t at) {
   return depth;
 }
 
-// state.<native>[<thread>]['cache'] is state.cache.
+// state.cache, where state is a threading.local: a type of C without a class statement.
 void addThreadLocal(std::vector<Wanted>& found, const heap::Holder& holder, const Search& search) {
+  std::string module;
   std::string receiver;
   for (std::size_t i = 0; i < holder.steps.size(); ++i) {
     const heap::Step& step = holder.steps[i];
-    if (step.type == "_thread._local") receiver = step.name;
-    if (receiver.empty() || step.kind != StepKind::Key) continue;
-    const std::string name = nameOfKey(step.name);
-    if (name.empty()) continue;
-    Wanted wanted;
-    wanted.owner = OwnerKind::Attribute;
-    wanted.name = name;
-    wanted.receiver = receiver;
-    wanted.file = search.modules.fileOf(holder.module);
-    wanted.type = holder.type;
-    wanted.depth = containersAfter(holder, i);
-    found.push_back(std::move(wanted));
-    return;
+    if (step.kind == StepKind::Module) module = step.name;
+    if (step.kind == StepKind::ThreadLocal && !receiver.empty()) {
+      Wanted wanted;
+      wanted.owner = OwnerKind::Attribute;
+      wanted.name = step.name;
+      wanted.receiver = receiver;
+      wanted.file = search.modules.fileOf(module);
+      wanted.type = holder.type;
+      wanted.depth = containersAfter(holder, i);
+      found.push_back(std::move(wanted));
+      return;
+    }
+    receiver = step.name;
   }
 }
 
-// The path says that a context variable holds, not which: all that the program's modules make.
+// The path has the name the variable was given, not the global it is bound to: all that the
+// program's modules make are asked.
 void addContextVariables(std::vector<Wanted>& found, const heap::Holder& holder,
                          const Search& search) {
-  const auto step = std::ranges::find_if(holder.steps, [](const heap::Step& one) {
-    return one.kind == StepKind::ContextVar ||
-           (one.kind == StepKind::Key && one.name.find("ContextVar") != std::string::npos);
-  });
+  const auto step = std::ranges::find(holder.steps, StepKind::ContextVar, &heap::Step::kind);
   if (step == holder.steps.end()) return;
   const int depth = containersAfter(holder, static_cast<std::size_t>(step - holder.steps.begin()));
   search.eachFileWith("ContextVar", [&](const SharedFile& file) {

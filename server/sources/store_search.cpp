@@ -96,8 +96,7 @@ void addCachedProperties(std::vector<Candidate>& found, const Wanted& wanted,
 
 // The holder is an instance whose namespace grows: setattr(self, name, value) in its own class.
 void addNamespaceStores(std::vector<Candidate>& found, const Wanted& wanted, const Search& search) {
-  if (wanted.isOuter || wanted.isPart || isContainerType(wanted.type)) return;
-  if (!wanted.isNamespace && wanted.depth != 0) return;
+  if (wanted.isOuter || wanted.isPart || wanted.depth != 0 || isContainerType(wanted.type)) return;
   const auto [module, qualname] = search.modules.splitTypeName(wanted.type);
   const std::string& path = search.modules.fileOf(module);
   if (path.empty() || ModuleMap::isStandardLibrary(path)) return;

@@ -10,7 +10,8 @@ using heap::StepKind;
 
 bool isNamed(StepKind kind) {
   return kind == StepKind::Global || kind == StepKind::Attribute || kind == StepKind::Slot ||
-         kind == StepKind::ClassAttribute || kind == StepKind::Closure || kind == StepKind::Local;
+         kind == StepKind::ClassAttribute || kind == StepKind::Closure || kind == StepKind::Local ||
+         kind == StepKind::ThreadLocal;
 }
 
 // The last step that bears the holder's name; -1 when the steps do not tell.
@@ -100,12 +101,6 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search) {
       wanted.depth += container ? 1 : 0;
     }
     wanted.outerName = nameBefore(holder, at);
-    const heap::Step& last = holder.steps.back();
-    if (static_cast<std::size_t>(at) + 1 == holder.steps.size() && holder.type == "dict" &&
-        last.type != "dict" && !last.type.empty()) {
-      wanted.type = last.type;
-      wanted.isNamespace = true;
-    }
     seeThroughParts(holder, static_cast<std::size_t>(at), wanted);
   }
   wanted.inLibrary = isLibrary(wanted);
