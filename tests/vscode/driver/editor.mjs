@@ -49,7 +49,8 @@ async function freePort() {
   return port;
 }
 
-async function until(what, condition, deadline = Date.now() + patience) {
+/** Asks until the answer is true enough; returns it. */
+export async function until(what, condition, deadline = Date.now() + patience) {
   for (;;) {
     const value = await condition();
     if (value) {
@@ -281,21 +282,21 @@ export class Editor {
     return (await lines.first().innerText()).replaceAll('\u00a0', ' ');
   }
 
-  /** A lens is at times plain text until the editor is clicked. */
+  /** A lens is at times plain text, or the one of before, until the editor is clicked. */
   async lens(text) {
     const lens = this.page.locator('.codelens-decoration a', { hasText: text });
-    for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let attempt = 0; attempt < 10; attempt += 1) {
       try {
-        await lens.first().waitFor({ timeout: 2000 });
+        await lens.first().waitFor({ timeout: 3000 });
         return lens.first();
       } catch {
-        await this.page
-          .locator('.view-lines')
-          .first()
-          .click({ position: { x: 300, y: 5 } });
+        // By the mouse, in the free room on the right: a locator's click would scroll the lines about.
+        const { x, y, width } = await this.page.locator('.editor-instance').first().boundingBox();
+        await this.page.mouse.click(x + width - 120, y + 250 + 20 * (attempt % 2));
       }
     }
-    throw new Error(`no code lens says ${text}`);
+    const found = await this.page.locator('.codelens-decoration').allInnerTexts();
+    throw new Error(`no code lens says ${text}, but ${JSON.stringify(found)}`);
   }
 
   async statusBar(text) {

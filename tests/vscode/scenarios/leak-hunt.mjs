@@ -1,6 +1,6 @@
 // From a running process to the leaking line, with nothing but what the package brings.
 import assert from 'node:assert/strict';
-import { scenario } from '../driver/editor.mjs';
+import { scenario, until } from '../driver/editor.mjs';
 
 const pid = process.env.WHYALIVE_TARGET_PID;
 const storeLine = 'self._expected[self.send(stanza)] = (func, args)';
@@ -17,6 +17,12 @@ async function setTheme(editor, name) {
   await editor.pick(themes[name]);
 }
 
+/** As the hint on the line that defines the holder says. */
+async function entriesHeld(editor) {
+  const [count] = /[\d,]+(?= entries)/.exec(await editor.lineWith('_expected = {}', 'entries'));
+  return count;
+}
+
 await scenario('leak-hunt', {}, async (editor) => {
   await editor.openFile('xmpp/dispatcher.py', 30);
   await editor.statusBar('WhyAlive');
@@ -25,15 +31,18 @@ await scenario('leak-hunt', {}, async (editor) => {
   await editor.command('WhyAlive: Attach to Python process…');
   await editor.pick('', pid);
   await editor.statusBar(`daemon.py ${pid}`);
-  await editor.lineWith('self._expected = {}', 'entries');
+  const before = await entriesHeld(editor);
 
   // A second one shows what grew, on the line that stores it.
   await editor.command('WhyAlive: Take snapshot');
   await editor.statusBar('Snapshot s2');
+  const entries = await until('the hints of the second snapshot', async () => {
+    const now = await entriesHeld(editor);
+    return now !== before && now;
+  });
   const line = await editor.lineWith(storeLine, '⟵');
   assert.match(line, /keeps [\d,]+ Iq · [\d.]+ [kM]B/);
   await editor.statusBar('suspect');
-  const [entries] = /[\d,]+(?= entries)/.exec(await editor.lineWith('_expected = {}', 'entries'));
   const lens = await editor.lens(`holds ${entries.replaceAll(',', '')} entries`);
   assert.match(await lens.innerText(), /suspect 1: Dispatcher\._expected/);
   await editor.screenshot('hints');
@@ -57,6 +66,7 @@ await scenario('leak-hunt', {}, async (editor) => {
   await editor.screenshot('jump-to-leak');
 
   // The panel, in both themes.
+  await editor.command('View: Toggle Primary Side Bar Visibility');
   await editor.command('WhyAlive: Show heap');
   const panel = editor.panel();
   await panel.getByRole('heading', { name: 'First suspect' }).waitFor();

@@ -35,7 +35,7 @@ export function suspectTree(suspects: readonly Suspect[]): SuspectNode[] {
       ...labelOf(suspect),
       tooltip: suspectTooltip(suspect),
       icon: icons[suspect.kind] ?? 'question',
-      color: suspect.kind === 'growth' ? 'charts.orange' : 'charts.blue',
+      color: suspect.kind === 'growth' ? 'list.warningForeground' : 'charts.blue',
       context: location ? 'suspect.located' : 'suspect',
       suspect,
       expanded: suspect.rank === 1,
