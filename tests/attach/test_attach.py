@@ -92,7 +92,8 @@ class Attach(CliCase):
         end = time.monotonic() + 10
         while len(os.listdir("/proc/%d/task" % process.pid)) > threads and time.monotonic() < end:
             time.sleep(0.01)
-        self.assertEqual(len(os.listdir("/proc/%d/task" % process.pid)), threads)
+        # The first attach's own thread may still have been counted.
+        self.assertLessEqual(len(os.listdir("/proc/%d/task" % process.pid)), threads)
 
     def test_a_child_forked_later_has_its_own_agent(self):
         process = self.start_unprepared(support.system_interpreter())
