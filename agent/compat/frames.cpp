@@ -374,7 +374,7 @@ std::size_t codeBytes(PyCodeObject* code) {
   }
   if (code->co_opcache_map) {
     bytes += static_cast<std::size_t>(PyBytes_GET_SIZE(code->co_code)) / 2;
-    bytes += code->co_opcache_size * 2 * sizeof(void*);
+    bytes += code->co_opcache_size * 4 * sizeof(void*);
   }
 #endif
   return bytes;

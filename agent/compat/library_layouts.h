@@ -55,35 +55,14 @@ typedef struct { PyObject_HEAD PyObject* pool; Py_ssize_t* indices; PyObject* re
 typedef struct { PyObject_HEAD PyObject* pool; Py_ssize_t* indices; Py_ssize_t* cycles;
                  PyObject* result; Py_ssize_t length; int stopped; } WaPermutations;
 
-/* ---- pickle ---- */
+/* ---- pickle: the front of each, and the end (in between patch releases differ) ---- */
 typedef struct { PyObject* key; Py_ssize_t value; } WaMemoEntry;
 typedef struct { size_t mask, used, allocated; WaMemoEntry* entries; } WaMemo;
-typedef struct { PyObject_HEAD WaMemo* memo; PyObject* persistent; PyObject* persistentSelf;
-                 PyObject* dispatchTable; PyObject* reducerOverride; PyObject* write;
-                 PyObject* output; } WaPickler;
-typedef struct {
-  PyObject_HEAD
-  PyObject* stack;
-  PyObject** memo;
-  size_t memoSize;
-  size_t memoLength;
-  PyObject* persistent;
-  PyObject* persistentSelf;
-  Py_buffer buffer;
-  char* inputBuffer;
-  char* inputLine;
-  Py_ssize_t inputLength, nextRead, prefetched;
-  PyObject* read;
-  PyObject* readInto;
-  PyObject* readLine;
-  PyObject* peek;
-  PyObject* buffers;
-  char* encoding;
-  char* errors;
-  Py_ssize_t* marks;
-  Py_ssize_t markCount;
-  Py_ssize_t marksSize;
-} WaUnpickler;
+typedef struct { PyObject_HEAD WaMemo* memo; } WaPickler;
+typedef struct { PyObject* output; Py_ssize_t lengths[2]; int flags[5]; PyObject* rest[5]; } WaPicklerEnd;
+typedef struct { PyObject_HEAD PyObject* stack; PyObject** memo; size_t memoSize; } WaUnpickler;
+typedef struct { char* encoding; char* errors; Py_ssize_t* marks; Py_ssize_t markCount;
+                 Py_ssize_t marksSize; int flags[2]; } WaUnpicklerEnd;
 
 /* ---- ctypes: what a type knows of its layout ---- */
 typedef struct { size_t size; unsigned short alignment; unsigned short type; void** elements; } WaFfiType;
@@ -107,7 +86,7 @@ typedef struct {
   PyObject* module;
 #endif
   int flags;
-#if PY_VERSION_HEX >= 0x030D0000
+#if PY_VERSION_HEX >= 0x030E0000
   PyObject* pointerType;
 #endif
   char* format;

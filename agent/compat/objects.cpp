@@ -227,7 +227,9 @@ std::size_t integerBytes(PyObject* integer, PyTypeObject* type) {
   constexpr std::size_t head = offsetof(PyLongObject, ob_digit);
 #endif
   (void)type;
+#if PY_VERSION_HEX >= 0x030B0000
   if (digits == 0) digits = 1;  // zero has one too
+#endif
   return head + digits * sizeof(digit);
 }
 

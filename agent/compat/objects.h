@@ -207,6 +207,15 @@ bool isPythonClass(PyTypeObject* type);
 inline bool hasFinalizer(PyTypeObject* type) {
   return type->tp_finalize && (!type->tp_base || type->tp_base->tp_finalize != type->tp_finalize);
 }
+// Whether getsizeof counts the collector's header for an object that has none although its type
+// says so: a static type.
+inline std::uint64_t countedHeader([[maybe_unused]] PyObject* o, std::uint64_t header) {
+#if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030D0000
+  if (!isCollected(o, Py_TYPE(o))) return 0;
+#endif
+  return header;
+}
+
 // Extra bytes that type.__sizeof__ counts.
 std::size_t typeBytes(PyTypeObject* type);
 

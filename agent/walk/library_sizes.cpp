@@ -56,22 +56,27 @@ std::uint64_t permutationsBytes(PyObject* o) {
   return times(PyTuple_GET_SIZE(permutations->pool) + permutations->length, sizeof(Py_ssize_t));
 }
 
-std::uint64_t picklerBytes(PyObject* o) {
-  auto* pickler = reinterpret_cast<WaPickler*>(o);
-  std::uint64_t bytes = 0;
-  if (pickler->memo) bytes += sizeof(WaMemo) + pickler->memo->allocated * sizeof(WaMemoEntry);
-  if (pickler->output) {
-    bytes += static_cast<std::uint64_t>(PyBytes_Type.tp_basicsize + Py_SIZE(pickler->output));
-  }
-  return bytes;
+// The last part of the struct of plan.base.
+template <class End>
+const End& endOf(PyObject* o, const TypePlan& plan) {
+  return *reinterpret_cast<End*>(reinterpret_cast<char*>(o) + plan.base->tp_basicsize -
+                                 sizeof(End));
 }
 
-std::uint64_t unpicklerBytes(PyObject* o) {
+std::uint64_t picklerBytes(PyObject* o, const TypePlan& plan) {
+  const WaMemo* memo = reinterpret_cast<WaPickler*>(o)->memo;
+  PyObject* output = endOf<WaPicklerEnd>(o, plan).output;
+  return (memo ? sizeof *memo + memo->allocated * sizeof(WaMemoEntry) : 0) +
+         (output ? static_cast<std::uint64_t>(PyBytes_Type.tp_basicsize + Py_SIZE(output)) : 0);
+}
+
+// The line it is reading is between the parts that are known; it has one only while it reads.
+std::uint64_t unpicklerBytes(PyObject* o, const TypePlan& plan) {
   auto* unpickler = reinterpret_cast<WaUnpickler*>(o);
+  const auto& end = endOf<WaUnpicklerEnd>(o, plan);
   return (unpickler->memo ? unpickler->memoSize * sizeof(PyObject*) : 0) +
-         (unpickler->marks ? times(unpickler->marksSize, sizeof(Py_ssize_t)) : 0) +
-         textBytes(unpickler->inputLine) + textBytes(unpickler->encoding) +
-         textBytes(unpickler->errors);
+         (end.marks ? times(end.marksSize, sizeof(Py_ssize_t)) : 0) + textBytes(end.encoding) +
+         textBytes(end.errors);
 }
 
 std::uint64_t ctypesBytes(const WaCtypesInfo* info) {
@@ -113,8 +118,8 @@ std::uint64_t libraryBytes(PyObject* o, const TypePlan& plan) {
     case SizeRule::Combinations:
       return times(reinterpret_cast<WaCombinations*>(o)->length, sizeof(Py_ssize_t));
     case SizeRule::Permutations: return permutationsBytes(o);
-    case SizeRule::Pickler: return picklerBytes(o);
-    case SizeRule::Unpickler: return unpicklerBytes(o);
+    case SizeRule::Pickler: return picklerBytes(o, plan);
+    case SizeRule::Unpickler: return unpicklerBytes(o, plan);
     case SizeRule::CtypesDict: return ctypesDictBytes(o, plan);
     case SizeRule::CtypesType: return ctypesTypeBytes(o);
     default: return 0;

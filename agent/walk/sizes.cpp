@@ -48,7 +48,9 @@ std::uint64_t sizeOf(PyObject* o, const TypePlan& plan) {
     }
     case SizeRule::ByteArray:
       return basic + static_cast<std::uint64_t>(reinterpret_cast<PyByteArrayObject*>(o)->ob_alloc);
-    case SizeRule::Type: return header + compat::typeBytes(reinterpret_cast<PyTypeObject*>(o));
+    case SizeRule::Type:
+      return compat::countedHeader(o, header) +
+             compat::typeBytes(reinterpret_cast<PyTypeObject*>(o));
     case SizeRule::Code: return header + compat::codeBytes(reinterpret_cast<PyCodeObject*>(o));
     case SizeRule::Deque: return basic + dequeBytes(o);
     case SizeRule::Generator: return header + compat::generatorBytes(o, plan.type);

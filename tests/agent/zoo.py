@@ -197,6 +197,11 @@ expect(sys.modules["os"], "dict", "__dict__", os.__dict__)
 expect(sys.modules["os"].__dict__, "value", [k for k in os.__dict__ if k == "path"][0], os.path)
 
 # ---- suspended code ----
+def keeper(suspended, frame):
+    """Until 3.10 the frame of a generator is an object of its own, which holds the variables."""
+    return suspended if sys.version_info >= (3, 11) else frame
+
+
 def generate(argument):
     local = [argument]
     for step in range(3):
@@ -206,9 +211,9 @@ def generate(argument):
 running, created, finished = generate(captured), generate(key), generate(1)
 local_of_running = next(running)
 list(finished)
-expect(running, "local", "local", local_of_running)
-expect(running, "local", "argument", captured)
-expect(created, "local", "argument", key)
+expect(keeper(running, running.gi_frame), "local", "local", local_of_running)
+expect(keeper(running, running.gi_frame), "local", "argument", captured)
+expect(keeper(created, created.gi_frame), "local", "argument", key)
 
 
 class Awaits:
@@ -225,7 +230,7 @@ async def wait_for(argument):
 awaited = Awaits()
 coroutine = wait_for(captured)
 coroutine.send(None)
-expect(coroutine, "local", "argument", captured)
+expect(keeper(coroutine, coroutine.cr_frame), "local", "argument", captured)
 
 
 async def produce(argument):
@@ -238,7 +243,7 @@ try:
     producer.__anext__().send(None)
 except StopIteration:
     pass
-expect(producer, "local", "argument", captured)
+expect(keeper(producer, producer.ag_frame), "local", "argument", captured)
 
 
 def fail(argument):
