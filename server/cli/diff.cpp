@@ -108,11 +108,12 @@ void print(const heap::HeapDiff& diff, const Options& options, Console& console)
 }
 
 Result<int> run(const Options& options, Console& console) {
-  const auto base = loadTarget(options.base, console);
-  if (!base) return std::unexpected(base.error());
+  const auto bases = loadBases({options.base}, console);
+  if (!bases) return std::unexpected(bases.error());
   const auto target = loadTarget(options.target, console);
   if (!target) return std::unexpected(target.error());
-  const auto diff = heap::diff(*base->analysis, *target->analysis,
+  noteUnrelated(*target, *bases, console);
+  const auto diff = heap::diff(*bases->front().analysis, *target->analysis,
                                {.holders = std::max<std::size_t>(options.rows, 1)});
   if (options.json) {
     printJson(console, toJson(diff, options.rows));

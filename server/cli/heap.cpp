@@ -109,6 +109,7 @@ Result<int> run(const Options& options, Console& console) {
   if (!bases) return std::unexpected(std::move(bases.error()));
   const auto target = loadTarget(options.target, console);
   if (!target) return std::unexpected(target.error());
+  noteUnrelated(*target, *bases, console);
   const auto table = heap::partition(
       *target->analysis, *by, {.since = bases->empty() ? nullptr : bases->front().analysis.get()});
   if (options.json) {

@@ -109,6 +109,7 @@ Result<int> run(const Options& options, Console& console) {
   if (!bases) return std::unexpected(std::move(bases.error()));
   const auto target = loadTarget(options.target, console);
   if (!target) return std::unexpected(target.error());
+  noteUnrelated(*target, *bases, console);
   sources::SourceIndex index(sourceReader());
   const auto suspects = locatedSuspects(*target, *bases, options.limit, index, console);
   if (!suspects) return std::unexpected(suspects.error());

@@ -95,4 +95,20 @@ Result<std::vector<Target>> loadBases(const std::vector<std::string>& files, Con
   return bases;
 }
 
+void noteUnrelated(const Target& target, const std::vector<Target>& bases, Console& console) {
+  const heap::ProcessInfo& now = target.analysis->process();
+  for (const Target& base : bases) {
+    const heap::ProcessInfo& then = base.analysis->process();
+    const std::string name = printable(base.name);
+    if (now.pid && then.pid && *now.pid != *then.pid) {
+      console.note("Note: " + name + " is of process " + std::to_string(*then.pid) + ", " +
+                   printable(target.name) + " of process " + std::to_string(*now.pid) +
+                   "; growth between different processes means little.");
+    } else if (now.snapshotTime && then.snapshotTime && *then.snapshotTime > *now.snapshotTime) {
+      console.note("Note: " + name + " is newer than " + printable(target.name) +
+                   "; what shrank since looks as if it grew.");
+    }
+  }
+}
+
 }  // namespace whyalive::cli

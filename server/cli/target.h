@@ -37,4 +37,7 @@ Result<Target> loadTarget(const std::string& target, Console& console);
 // Snapshots to compare with, oldest first.
 Result<std::vector<Target>> loadBases(const std::vector<std::string>& files, Console& console);
 
+// A remark when a base is no earlier state of the target's process, so that growth means little.
+void noteUnrelated(const Target& target, const std::vector<Target>& bases, Console& console);
+
 }  // namespace whyalive::cli

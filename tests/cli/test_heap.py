@@ -144,9 +144,24 @@ class Growth(CliCase):
         holder = diff["holders"][0]
         self.assertEqual(holder["expression"], "__main__.kept")
         self.assertEqual((holder["entriesBefore"], holder["entries"]), (5000, 7000))
-        out = self.ok("heap", after, "--since", before).out
+        outcome = self.ok("heap", after, "--since", before)
+        out = outcome.out
+        self.assertEqual(outcome.err, "")
         self.assertIn("Since %s: +" % before, out)
         self.assertIn("__main__.kept", self.ok("diff", before, after).out)
+
+    def test_snapshots_that_do_not_belong_together_are_remarked_upon(self):
+        first = self.start_with_agent(self.write("app.py", GROWING))
+        second = self.start_with_agent(self.path("app.py"))
+        one, other, later = self.path("one"), self.path("other"), self.path("later")
+        self.ok("snapshot", first.pid, "-o", one)
+        self.ok("snapshot", second.pid, "-o", other)
+        self.ok("snapshot", second.pid, "-o", later)
+        self.assertIn("%s is of process %d, %s of process %d" % (one, first.pid, other, second.pid),
+                      self.ok("diff", one, other).err)
+        self.assertIn("%s is newer than %s" % (later, other),
+                      self.ok("suspects", other, "--since", later).err)
+        self.assertEqual(self.ok("diff", other, later).err, "")
 
 
 if __name__ == "__main__":
