@@ -13,9 +13,9 @@ namespace whyalive::session {
 class Refresher {
  public:
   // `quiet`: how long no further reason may come before it asks.
-  Refresher(net::asio::any_io_executor executor, std::chrono::milliseconds quiet,
+  Refresher(const net::asio::any_io_executor& executor, std::chrono::milliseconds quiet,
             std::function<void()> refresh)
-      : timer_(std::move(executor)), quiet_(quiet), refresh_(std::move(refresh)) {}
+      : timer_(executor), quiet_(quiet), refresh_(std::move(refresh)) {}
 
   void request();
 

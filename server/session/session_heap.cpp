@@ -58,7 +58,7 @@ Session::Task<api::SnapshotResult> Session::takeSnapshot(api::SnapshotParams par
   auto self = shared_from_this();
   if (params.pid && (!target_ || target_->pid != *params.pid || !target_->connection)) {
     api::AttachParams whom{*params.pid};
-    auto attached = co_await attach(std::move(whom), call);
+    auto attached = co_await attach(whom, call);
     if (!attached) co_return std::unexpected(attached.error());
   }
   if (!target_ || !target_->connection) {
