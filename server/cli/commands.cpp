@@ -36,6 +36,16 @@ std::span<const Command> commands() {
        declareDiff},
       {"annotate", "A source file with the hints that an editor would show beside its lines",
        "  whyalive annotate 4711 xmpp/dispatcher.py --since before.whyalive", declareAnnotate},
+      {"graph", "Draw what keeps objects alive, or what they keep",
+       "  whyalive graph 4711 --type Iq -o iq.svg\n"
+       "  whyalive graph 4711 --type xmpp.protocol.Iq --merged --chain -o why.png\n"
+       "  whyalive graph a.whyalive --id 8812 --refs --depth 3 -o held.pdf",
+       declareGraph},
+      {"sql", "Ask the heap in SQL (docs/sql.md)",
+       "  whyalive sql 4711 \"SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY 2 DESC\"\n"
+       "  whyalive sql a.whyalive --csv \"SELECT id, text FROM strings WHERE text LIKE 'http%'\"\n"
+       "  whyalive sql --tables",
+       declareSql},
   };
   return table;
 }

@@ -15,5 +15,7 @@ Action declareSuspects(CLI::App& options);
 Action declareWhy(CLI::App& options);
 Action declareDiff(CLI::App& options);
 Action declareAnnotate(CLI::App& options);
+Action declareGraph(CLI::App& options);
+Action declareSql(CLI::App& options);
 
 }  // namespace whyalive::cli

@@ -16,6 +16,7 @@
 #include "server/net/peer.h"
 #include "server/net/runtime_folder.h"
 #include "server/net/stdio_transport.h"
+#include "server/pictures/graphviz.h"
 #include "server/session/session.h"
 
 namespace whyalive::cli {
@@ -39,8 +40,11 @@ Result<int> serve() {
   auto executor = context.get_executor();
   auto peer = std::make_shared<net::Peer>(
       executor, std::make_unique<net::StdioTransport>(STDIN_FILENO, STDOUT_FILENO));
-  session::Surroundings surroundings{pool.get_executor(), readFile, net::runtimeFolder(),
-                                     WHYALIVE_VERSION};
+  session::Surroundings surroundings{pool.get_executor(),
+                                     readFile,
+                                     net::runtimeFolder(),
+                                     WHYALIVE_VERSION,
+                                     {"/proc/self/exe", std::string(pictures::kHelperWord)}};
   auto session = session::Session::create(executor, peer, std::move(surroundings));
   std::optional<Result<int>> outcome;
   asio::co_spawn(executor, session->run(), [&](std::exception_ptr bug, int code) {

@@ -8,6 +8,7 @@
 
 #include "server/cli/command.h"
 #include "server/cli/console.h"
+#include "server/pictures/graphviz.h"
 
 namespace whyalive::cli {
 namespace {
@@ -66,6 +67,10 @@ int run(int argc, char** argv) {
 }  // namespace whyalive::cli
 
 int main(int argc, char** argv) {
+  // Not a subcommand for people: this program draws pictures in a process apart.
+  if (argc == 3 && argv[1] == whyalive::pictures::kHelperWord) {
+    return whyalive::pictures::helperMain(argv[2]);
+  }
   try {
     return whyalive::cli::run(argc, argv);
   } catch (const std::exception& error) {

@@ -127,7 +127,9 @@ class MergedChainDrawing {
       const bool last = i + 1 == path.steps.size();
       const auto placed = place(key, step, many, path, last);
       if (!placed) return;
-      if (at && *at != *placed) canvas_.edge(*at, *placed, labelOf(step), path.count, true);
+      if (at && *at != *placed) {
+        canvas_.edge(*at, *placed, labelOf(step), many ? path.count : 1, true);
+      }
       at = placed;
     }
   }

@@ -1,6 +1,9 @@
 #include "server/pictures/dot_writer.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/pictures/escape.h"
 #include "server/pictures/node_text.h"
@@ -12,6 +15,8 @@ constexpr std::size_t kTitleLength = 48;
 constexpr std::size_t kSubtitleLength = 56;
 constexpr std::size_t kLabelLength = 40;
 constexpr std::size_t kTooltipLength = 200;
+constexpr std::size_t kWideLayer = 9;
+constexpr std::size_t kNoLayer = static_cast<std::size_t>(-1);
 
 std::string_view nameOf(Family family) {
   switch (family) {
@@ -61,9 +66,36 @@ class DotWriter {
     out_ += "=<" + html + ">";
   }
 
+  // Nodes at the same distance from those asked for (and of the roots, in a chain).
+  std::size_t widestLayer() const {
+    std::vector<std::size_t> layer(picture_.nodes.size(), kNoLayer);
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < picture_.nodes.size(); ++i) {
+      if (!picture_.nodes[i].target) continue;
+      layer[i] = 0;
+      open.push_back(i);
+    }
+    std::vector<std::size_t> widths;
+    for (std::size_t next = 0; next < open.size(); ++next) {
+      const std::size_t at = open[next];
+      widths.resize(std::max(widths.size(), layer[at] + 1));
+      ++widths[layer[at]];
+      for (const PictureEdge& edge : picture_.edges) {
+        for (const auto& [here, there] : {std::pair{edge.from, edge.to}, {edge.to, edge.from}}) {
+          if (here != at || layer[there] != kNoLayer) continue;
+          layer[there] = layer[at] + 1;
+          open.push_back(there);
+        }
+      }
+    }
+    return widths.empty() ? 0 : *std::ranges::max_element(widths);
+  }
+
   void begin() {
     out_ += "digraph whyalive {\n";
-    out_ += "  graph [rankdir=TB, nodesep=0.28, ranksep=0.42, pad=0.25, splines=true";
+    // Nodes are wider than high: many side by side are read better one below the other.
+    out_ += std::string("  graph [rankdir=") + (widestLayer() > kWideLayer ? "LR" : "TB");
+    out_ += ", nodesep=0.28, ranksep=0.42, pad=0.25, splines=true";
     out_ += ", bgcolor=" + quoted(options_.transparent ? "transparent" : palette_.background);
     out_ += ", fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, fontcolor=" +
             quoted(palette_.faint);

@@ -45,6 +45,8 @@ class Linker {
     return shape.labels.size() == 1 && shape.labels[0].kind == LabelKind::CellContents;
   }
 
+  bool isNone(ObjectIndex o) const { return graph_.typeName(o) == std::string_view("NoneType"); }
+
   // `inNamespace`: the dict is left out, so the key reads as an attribute.
   Wording word(const Label& label, bool inNamespace) const {
     const std::string name(label.name);
@@ -57,7 +59,8 @@ class Linker {
       case LabelKind::Member: return {"member", "member", Interest::Position};
       case LabelKind::CellContents: return named("cell");
       case LabelKind::Local: return named("local " + name);
-      case LabelKind::Default: return named("default " + name);
+      case LabelKind::Default:
+        return named(name.starts_with("__") ? "defaults" : "default " + name);
       case LabelKind::BoundSelf: return named("bound self");
       case LabelKind::Wrapped: return named("." + name);
       case LabelKind::ContextVar: return named("context variable");
@@ -180,6 +183,13 @@ class Gatherer {
   }
 
   bool throughNamespace(ObjectIndex dict, ObjectIndex o, const Label& label) {
+    // A module's namespace has a referrer in each of its functions; the module is known anyway.
+    if (const heap::ModuleRecord* module = linker_.graph().moduleOfNamespace(dict)) {
+      if (module->object != kNoObject) {
+        add(module->object, o, linker_.word(label, true));
+        return true;
+      }
+    }
     bool found = false;
     for (const std::uint32_t owner : firstReferrers(dict)) {
       Label held;
@@ -230,19 +240,22 @@ class Gatherer {
     if (isGlobals(label) || label.kind == LabelKind::BorrowedKey) return true;
     if (label.kind == LabelKind::Type || label.kind == LabelKind::FrameBack) return true;
     if (label.kind == LabelKind::DictKey) return true;  // the value's label tells it
+    if (linker_.isNone(target)) return true;
     if (links_.links.size() > kLooked) {
       ++links_.total;
       return true;
     }
     if (label.kind == LabelKind::AttributesDict) {
       linker_.graph().forEachReference(target, [&](const Label& inner, ObjectIndex value) {
-        if (inner.kind == LabelKind::DictValue) add(o, value, linker_.word(inner, true));
+        if (inner.kind == LabelKind::DictValue && !linker_.isNone(value)) {
+          add(o, value, linker_.word(inner, true));
+        }
       });
     } else if (label.kind == LabelKind::Closure) {
       linker_.graph().forEachReference(target, [&](const Label& inner, ObjectIndex cell) {
         if (!linker_.isCell(cell)) return;
         const std::uint32_t content = linker_.graph().rawEdges(cell)[0];
-        if (content != snapshot::kNullEdge) {
+        if (content != snapshot::kNullEdge && !linker_.isNone(ObjectIndex{content})) {
           add(o, ObjectIndex{content}, captured(o, inner.position));
         }
       });

@@ -3,6 +3,8 @@
 //
 //   Client ──namespace──► dict ──'x'──► list          Client ──.x──► list
 //   reply ──closure──► tuple ──0──► cell ──► Iq       reply ──closure request──► Iq
+//
+// None is left out of what an object refers to: it keeps nothing.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 //
 //   2,439 × Iq ◄─closure request─ 2,439 × function ◄─[…]─ 2,439 × tuple ◄─[…]─ dict ◄─._expected─ …
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <unordered_set>
 
@@ -11,11 +12,16 @@
 namespace whyalive::pictures {
 namespace {
 
-constexpr std::size_t kSample = 2000;      // objects of one kind and level that are looked at
+constexpr std::size_t kSample = 20'000;    // objects of one kind and level that are looked at
 constexpr std::size_t kLinksOfOne = 24;    // neighbours of one object that are counted
 constexpr std::uint32_t kCheckEvery = 64;  // objects between two looks at the control
 
-using Members = std::vector<ObjectIndex>;
+// An object, and how many it stands for where only a sample was looked at.
+struct Member {
+  ObjectIndex object = kNoObject;
+  double weight = 1;
+};
+using Members = std::vector<Member>;
 
 class MergedDrawing {
  public:
@@ -30,13 +36,13 @@ class MergedDrawing {
     for (std::uint32_t depth = 0; depth < options_.depth && !level.empty(); ++depth) {
       std::map<std::uint32_t, Members> next;
       for (const auto& [kind, members] : level) {
-        if (analysis_.graph().module(members.front()) != nullptr && upwards_) continue;
+        if (analysis_.graph().module(members[0].object) != nullptr && upwards_) continue;
         if (!gather(kind, members, next, control)) return drawingCancelled();
       }
       level = std::move(next);
     }
     place();
-    if (sampled_) canvas_.note("Numbers of neighbours are from samples of large groups.");
+    if (sampled_) canvas_.note("The numbers are estimates from a sample.");
     return {};
   }
 
@@ -51,25 +57,25 @@ class MergedDrawing {
     auto operator<=>(const EdgeKey&) const = default;
   };
   struct EdgeSum {
-    std::uint64_t count = 0;
+    double count = 0;
     bool onPath = false;
   };
 
   std::uint32_t kindOf(ObjectIndex o) const { return raw(analysis_.kinds().of(o)); }
 
-  void meet(ObjectIndex o) {
+  void meet(ObjectIndex o, double weight) {
     Members& members = groups_[kindOf(o)].members;
     if (members.empty()) order_.push_back(kindOf(o));
-    members.push_back(o);
+    members.push_back({o, weight});
   }
 
   std::map<std::uint32_t, Members> start(std::span<const ObjectIndex> objects) {
     std::map<std::uint32_t, Members> level;
     for (const ObjectIndex o : objects) {
       if (!seen_.insert(raw(o)).second) continue;
-      meet(o);
+      meet(o, 1);
       groups_[kindOf(o)].target = true;
-      level[kindOf(o)].push_back(o);
+      level[kindOf(o)].push_back({o, 1});
     }
     return level;
   }
@@ -77,21 +83,24 @@ class MergedDrawing {
   bool gather(std::uint32_t kind, const Members& members, std::map<std::uint32_t, Members>& next,
               const RunControl& control) {
     const std::size_t stride = (members.size() + kSample - 1) / kSample;
+    const std::size_t looked = (members.size() + stride - 1) / stride;
+    const double share = static_cast<double>(members.size()) / static_cast<double>(looked);
     sampled_ = sampled_ || stride > 1;
     for (std::size_t i = 0; i < members.size(); i += stride) {
       if (i / stride % kCheckEvery == 0 && !control.keepGoing("drawing", 0)) return false;
-      const Links links = upwards_ ? linksTo(analysis_, members[i], kLinksOfOne)
-                                   : linksFrom(analysis_, members[i], kLinksOfOne);
+      const double weight = members[i].weight * share;
+      const Links links = upwards_ ? linksTo(analysis_, members[i].object, kLinksOfOne)
+                                   : linksFrom(analysis_, members[i].object, kLinksOfOne);
       for (const Link& link : links.links) {
         const ObjectIndex other = upwards_ ? link.from : link.to;
         const std::uint32_t otherKind = kindOf(other);
         EdgeSum& sum = edges_[upwards_ ? EdgeKey{otherKind, kind, link.masked}
                                        : EdgeKey{kind, otherKind, link.masked}];
-        sum.count += stride;
+        sum.count += weight;
         sum.onPath = sum.onPath || link.interest == Interest::Path;
         if (!seen_.insert(raw(other)).second) continue;
-        meet(other);
-        next[otherKind].push_back(other);
+        meet(other, weight);
+        next[otherKind].push_back({other, weight});
       }
     }
     return true;
@@ -99,32 +108,38 @@ class MergedDrawing {
 
   // What the outermost members in the dominator tree retain; in preorder, whatever lies inside one
   // of them comes right after it.
-  Bytes retainedBy(Members& members) const {
+  double retainedBy(Members& members) const {
     const heap::Dominators& tree = analysis_.dominators();
-    std::ranges::sort(members, {}, [&](ObjectIndex o) { return tree.subtree(o).data(); });
-    Bytes retained = 0;
+    std::ranges::sort(members, {}, [&](const Member& m) { return tree.subtree(m.object).data(); });
+    double retained = 0;
     const std::uint32_t* end = nullptr;
-    for (const ObjectIndex o : members) {
-      const auto inside = tree.subtree(o);
+    for (const Member& member : members) {
+      const auto inside = tree.subtree(member.object);
       if (end != nullptr && inside.data() < end) continue;
-      retained += tree.retained(o);
+      retained += member.weight * static_cast<double>(tree.retained(member.object));
       end = inside.data() + inside.size();
     }
     return retained;
   }
 
   PictureNode describe(std::uint32_t kind, Members& members) const {
-    const ObjectIndex example = members.front();
-    const Bytes retained = retainedBy(members);
+    const ObjectIndex example = members.front().object;
+    double count = 0;
+    for (const Member& member : members) count += member.weight;
+    const double retained = retainedBy(members);
     return describeGroup(analysis_, analysis_.kinds().name(heap::KindIndex{kind}), example,
-                         members.size(), retained);
+                         rounded(count), rounded(retained));
+  }
+
+  static std::uint64_t rounded(double number) {
+    return static_cast<std::uint64_t>(std::llround(number));
   }
 
   void place() {
     std::map<std::uint32_t, std::uint32_t> nodes;  // by kind
     for (const std::uint32_t kind : order_) {
       Group& group = groups_[kind];
-      const auto placed = group.members.size() == 1 ? canvas_.object(group.members[0])
+      const auto placed = group.members.size() == 1 ? canvas_.object(group.members[0].object)
                                                     : canvas_.group("kind " + std::to_string(kind),
                                                                     describe(kind, group.members));
       if (!placed) break;
@@ -140,7 +155,8 @@ class MergedDrawing {
     std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) {
       return a.second.onPath != b.second.onPath ? a.second.onPath : a.second.count > b.second.count;
     });
-    std::map<std::uint32_t, std::uint64_t> drawn, left;  // by node
+    std::map<std::uint32_t, std::uint64_t> drawn;  // by node
+    std::map<std::uint32_t, double> left;
     for (const auto& [key, sum] : sorted) {
       const auto from = nodes.find(key.from), to = nodes.find(key.to);
       if (from == nodes.end() || to == nodes.end()) continue;
@@ -150,9 +166,9 @@ class MergedDrawing {
         continue;
       }
       ++drawn[near];
-      canvas_.edge(from->second, to->second, key.label, sum.count, sum.onPath);
+      canvas_.edge(from->second, to->second, key.label, rounded(sum.count), sum.onPath);
     }
-    for (const auto& [node, count] : left) canvas_.rest(node, count);
+    for (const auto& [node, count] : left) canvas_.rest(node, rounded(count));
   }
 
   const heap::Analysis& analysis_;

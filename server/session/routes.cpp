@@ -51,6 +51,9 @@ void Session::route() {
   slow<api::SaveSnapshot>(this, peer, &Session::saveSnapshot);
   slow<api::Partition>(this, peer, &Session::partition);
   slow<api::Suspects>(this, peer, &Session::suspects);
+  slow<api::Sql>(this, peer, &Session::sql);
+  quick<api::SqlSchema>(this, peer, &Session::sqlSchema);
+  slow<api::Graph>(this, peer, &Session::graph);
 }
 
 }  // namespace whyalive::session

@@ -8,6 +8,7 @@
 #include "protocol/rpc/errors.h"
 #include "protocol/rpc/message.h"
 #include "server/net/agent_connection.h"
+#include "server/pictures/renderer.h"
 
 namespace whyalive::session {
 namespace {
@@ -38,7 +39,8 @@ Session::Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer>
       surroundings_(std::move(surroundings)),
       index_(surroundings_.readFile),
       refresher_(executor, kRefreshAfter, [this] { refresh(); }),
-      diagnosticsRefresher_(executor, kMoveDiagnosticsAfter, [this] { publishDiagnostics(); }) {
+      diagnosticsRefresher_(executor, kMoveDiagnosticsAfter, [this] { publishDiagnostics(); }),
+      renderer_(std::make_shared<pictures::Renderer>(surroundings_.pictureHelper)) {
   peer_->setGate([this](std::string_view method) { return gate(method); });
   peer_->setReport([this](const std::string& problem) {
     nlohmann::json params = json::write(lsp::MessageParams{lsp::MessageType::Warning, problem});

@@ -24,9 +24,11 @@
 #include "protocol/lsp/inlay_hint.h"
 #include "protocol/lsp/lifecycle.h"
 #include "protocol/lsp/window.h"
+#include "protocol/whyalive/graph.h"
 #include "protocol/whyalive/partition.h"
 #include "protocol/whyalive/processes.h"
 #include "protocol/whyalive/snapshots.h"
+#include "protocol/whyalive/sql.h"
 #include "protocol/whyalive/suspects.h"
 #include "server/features/file_view.h"
 #include "server/net/long_call.h"
@@ -42,6 +44,9 @@ namespace whyalive::net {
 class AgentConnection;
 struct TakenSnapshot;
 }  // namespace whyalive::net
+namespace whyalive::pictures {
+class Renderer;
+}
 
 namespace whyalive::session {
 
@@ -51,6 +56,7 @@ struct Surroundings {
   sources::FileReader readFile;
   std::string runtimeFolder;  // of the agents' sockets
   std::string version;
+  std::vector<std::string> pictureHelper = {};  // command that draws; see pictures/renderer.h
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -135,6 +141,13 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::SaveSnapshotResult> saveSnapshot(api::SaveSnapshotParams params, LongCall call);
   Task<api::PartitionResult> partition(api::PartitionParams params, LongCall call);
   Task<api::SuspectsResult> suspects(api::SuspectsParams params, LongCall call);
+
+  // Questions that a person makes up (session_questions.cpp).
+  Task<api::SqlResult> sql(api::SqlParams params, LongCall call);
+  Result<api::SqlSchemaResult> sqlSchema(json::Empty);
+  Task<api::GraphResult> graph(api::GraphParams params, LongCall call);
+  std::shared_ptr<WorkProgress> report(const LongCall& call, std::string title);
+
   Task<SnapshotPtr> keep(std::shared_ptr<const net::SnapshotBytes> content, std::string label,
                          RunControl control);
 
@@ -161,6 +174,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::int64_t lastToken_ = 0;
   Refresher refresher_;
   Refresher diagnosticsRefresher_;  // statements move while someone types
+  std::shared_ptr<pictures::Renderer> renderer_;  // used on the pool
 };
 
 }  // namespace whyalive::session

@@ -10,6 +10,7 @@
 #include "server/session/analyse_snapshot.h"
 #include "server/session/session.h"
 #include "server/session/snapshot_file.h"
+#include "server/session/sql_desk.h"
 
 namespace whyalive::session {
 namespace {
@@ -101,6 +102,9 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   if (!located) co_return std::unexpected(located.error());
   index_.adopt(*fork);
   analysed->suspects = std::move(*located);
+  std::vector<heap::Suspect> suspects;
+  for (const sources::LocatedSuspect& one : analysed->suspects) suspects.push_back(one.suspect);
+  analysed->desk = std::make_shared<SqlDesk>(analysed->analysis, std::move(suspects));
   SnapshotPtr stored = store_.add(std::move(*analysed));
   suspectsChanged();
   co_return stored;

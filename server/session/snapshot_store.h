@@ -15,6 +15,8 @@
 
 namespace whyalive::session {
 
+class SqlDesk;
+
 struct StoredSnapshot {
   std::string id;
   std::string label;
@@ -27,6 +29,7 @@ struct StoredSnapshot {
   std::shared_ptr<const net::SnapshotBytes> content;
   std::shared_ptr<const heap::Analysis> analysis;
   std::vector<sources::LocatedSuspect> suspects;  // since every earlier one of the same process
+  std::shared_ptr<SqlDesk> desk;                  // answers SQL, one question at a time
 
   // Numbers of processes are used again; when each started tells them apart.
   bool sameProcess(const StoredSnapshot& other) const;

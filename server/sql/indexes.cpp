@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/heap/group_retained.h"
+#include "server/heap/suspects.h"
 #include "server/sql/text_order.h"
 
 namespace whyalive::sql {
@@ -25,8 +26,12 @@ bool matches(NameTest test, std::string_view pattern, std::string_view name) {
                                  : sqlite3_strglob(p.c_str(), n.c_str())) == 0;
 }
 
-Indexes::Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run)
-    : analysis_(std::move(analysis)), graph_(analysis_->graph()), run_(run) {
+Indexes::Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run,
+                 std::optional<std::vector<heap::Suspect>> suspects)
+    : analysis_(std::move(analysis)),
+      graph_(analysis_->graph()),
+      run_(run),
+      suspects_(std::move(suspects)) {
   nameKinds();
 }
 
@@ -233,6 +238,15 @@ std::optional<ObjectIndex> Indexes::objectAt(std::uint64_t address) {
     }
   }
   return std::nullopt;
+}
+
+Result<std::span<const heap::Suspect>> Indexes::suspects() {
+  if (!suspects_) {
+    auto found = heap::findSuspects(*analysis_, {}, {}, run_.control());
+    if (!found) return std::unexpected(found.error());
+    suspects_ = *std::move(found);
+  }
+  return std::span<const heap::Suspect>(*suspects_);
 }
 
 }  // namespace whyalive::sql

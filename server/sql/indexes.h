@@ -17,6 +17,7 @@
 
 #include "protocol/base/result.h"
 #include "server/heap/analysis.h"
+#include "server/heap/suspect.h"
 #include "server/sql/query_run.h"
 
 namespace whyalive::sql {
@@ -33,7 +34,8 @@ struct GroupSums {
 
 class Indexes {
  public:
-  Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run);
+  Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run,
+          std::optional<std::vector<heap::Suspect>> suspects = {});
 
   const heap::Analysis& analysis() const { return *analysis_; }
   const heap::HeapGraph& graph() const { return graph_; }
@@ -60,6 +62,8 @@ class Indexes {
   Result<std::span<const GroupSums>> sumsByType();
 
   std::optional<ObjectIndex> objectAt(std::uint64_t address);
+  // Those given, else found in this snapshot alone.
+  Result<std::span<const heap::Suspect>> suspects();
 
  private:
   Result<void> sortByKind();
@@ -76,6 +80,7 @@ class Indexes {
   std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> hubEdges_;
   std::vector<GroupSums> sumsByKind_, sumsByType_;
+  std::optional<std::vector<heap::Suspect>> suspects_;
   std::vector<std::uint32_t> addressRuns_;  // where a stretch of rising addresses begins
 };
 

@@ -98,6 +98,10 @@ std::string remedyFor(std::string_view message, std::string_view sql) {
 }  // namespace
 
 Error explainSqlError(std::string message, std::string_view sql, int offset) {
+  if (message.ends_with(" may not be modified")) {
+    return {ErrorCode::PermissionDenied, "SQL here only reads the snapshot: " + message,
+            "ask with a single SELECT"};
+  }
   std::string remedy = remedyFor(message, sql);
   if (offset >= 0 && static_cast<std::size_t>(offset) <= sql.size()) {
     message += " (" + placeOf(sql, static_cast<std::size_t>(offset)) + ")";

@@ -74,8 +74,9 @@ Bytes lengthOf(const SqlValue& value) {
 
 class SqlSession::State {
  public:
-  explicit State(std::shared_ptr<const heap::Analysis> analysis)
-      : indexes_(std::move(analysis), run_), facts_(indexes_) {}
+  State(std::shared_ptr<const heap::Analysis> analysis,
+        std::optional<std::vector<heap::Suspect>> suspects)
+      : indexes_(std::move(analysis), run_, std::move(suspects)), facts_(indexes_) {}
 
   Result<void> connect();
   Result<SqlResult> query(std::string_view sql, const SqlOptions& options,
@@ -199,8 +200,9 @@ SqlSession::~SqlSession() = default;
 SqlSession::SqlSession(SqlSession&&) noexcept = default;
 SqlSession& SqlSession::operator=(SqlSession&&) noexcept = default;
 
-Result<SqlSession> SqlSession::open(std::shared_ptr<const heap::Analysis> analysis) {
-  auto state = std::make_unique<State>(std::move(analysis));
+Result<SqlSession> SqlSession::open(std::shared_ptr<const heap::Analysis> analysis,
+                                    std::optional<std::vector<heap::Suspect>> suspects) {
+  auto state = std::make_unique<State>(std::move(analysis), std::move(suspects));
   if (auto connected = state->connect(); !connected) return std::unexpected(connected.error());
   return SqlSession(std::move(state));
 }

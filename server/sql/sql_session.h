@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,6 +21,7 @@
 #include "protocol/base/ids.h"
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
+#include "server/heap/suspect.h"
 #include "server/sql/schema.h"
 
 namespace whyalive::heap {
@@ -59,7 +60,9 @@ struct SqlOptions {
 
 class SqlSession {
  public:
-  static Result<SqlSession> open(std::shared_ptr<const heap::Analysis> analysis);
+  // `suspects`: as they are known already (since earlier snapshots, say); found when asked without.
+  static Result<SqlSession> open(std::shared_ptr<const heap::Analysis> analysis,
+                                 std::optional<std::vector<heap::Suspect>> suspects = {});
   ~SqlSession();
   SqlSession(SqlSession&&) noexcept;
   SqlSession& operator=(SqlSession&&) noexcept;

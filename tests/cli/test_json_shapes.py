@@ -77,8 +77,11 @@ class JsonShapes(CliCase):
         self.assertTrue(diff["kinds"] and diff["holders"])
         hints = self.check("annotate", after, library, "--since", before)["annotations"]
         self.assertIn(1, [hint.get("suspect") for hint in hints])
-        self.assertEqual(set(self.shapes),
-                         {"ps", "attach", "snapshot", "heap", "suspects", "why", "diff", "annotate"})
+        self.assertEqual(len(self.check("sql", after, "SELECT id FROM objects LIMIT 9")["rows"]), 9)
+        self.assertTrue(self.check("graph", after, "--type", "Iq", "--chain", "-o",
+                                   self.path("iq.svg"))["nodes"])
+        self.assertEqual(set(self.shapes), {"ps", "attach", "snapshot", "heap", "suspects", "why",
+                                            "diff", "annotate", "graph", "sql"})
 
     def test_the_comparison_sees_what_differs(self):
         shape = {"a": 1, "b": [{"c": "x"}], "growth": {}}

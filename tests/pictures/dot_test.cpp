@@ -190,6 +190,19 @@ TEST_CASE("nodes carry their ids and classes into the SVG") {
   CHECK(countOf(*svg, "class=\"edge reference path suspected\"") == 1);
 }
 
+TEST_CASE("what is wide is drawn from left to right") {
+  const StoryHeap story = storyHeap(30);
+  pictures::PictureOptions options;
+  options.direction = pictures::Direction::Refs;
+  const auto direction = [&](std::uint32_t fanOut) {
+    options.fanOut = fanOut;
+    const std::string dot = pictures::toDot(drawn(*story.analysis, {story.expected}, options));
+    return dot.substr(dot.find("rankdir="), 10);
+  };
+  CHECK(direction(3) == "rankdir=TB");
+  CHECK(direction(20) == "rankdir=LR");
+}
+
 TEST_CASE("the themes differ in colours alone") {
   const StoryHeap story = storyHeap(3);
   const Picture picture = drawn(*story.analysis, {story.iqs[1]}, {});

@@ -226,6 +226,40 @@ TEST_CASE("a hub that a million references lead to costs no more than its limits
   CHECK(nodeTitled(picture, "+5,994 more") != nullptr);
 }
 
+TEST_CASE("a global is its module's, however many functions share the namespace") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__");
+  const Obj code = b.code("/srv/app.py", "f", 1);
+  std::vector<Obj> functions;
+  for (int i = 0; i < 5000; ++i) functions.push_back(b.function(code, main));
+  const Obj value = b.text("kept");
+  b.set(main, "functions", b.list(functions));
+  b.set(main, "value", value);
+  CHECK(edgesOf(drawn(*b.analyse(), {at(value)}, {})) == Strings{"__main__ -.value-> 'kept'"});
+}
+
+TEST_CASE("None is nothing that an object keeps") {
+  HeapBuilder b;
+  const Obj cls = b.cls("m", "C");
+  const Obj object = b.instance(cls, {{"parent", b.none()}, {"name", b.text("n")}});
+  b.set(b.module("__main__"), "x", object);
+  PictureOptions options;
+  options.direction = Direction::Refs;
+  CHECK(edgesOf(drawn(*b.analyse(), {at(object)}, options)) == Strings{"C -.name-> 'n'"});
+}
+
+TEST_CASE("numbers of very large sets are estimates that fit together") {
+  const StoryHeap story = storyHeap(50'000);
+  PictureOptions options;
+  options.depth = 2;
+  const Picture picture = drawn(*story.analysis, story.iqs, options);
+  CHECK(picture.note ==
+        "The numbers are estimates from a sample. 50,000 objects are drawn by kind.");
+  const PictureEdge* parent = edgeBetween(picture, "50,000 × Node", "50,000 × Iq");
+  REQUIRE(parent != nullptr);
+  CHECK(parent->count == 50'000);
+}
+
 TEST_CASE("what nodes say of their objects") {
   const StoryHeap story = storyHeap();
   PictureOptions options;

@@ -54,6 +54,7 @@ ScriptedEditor::ScriptedEditor(Files files) {
   surroundings.pool = pool_.get_executor();
   surroundings.runtimeFolder = folder_;
   surroundings.version = "test";
+  surroundings.pictureHelper = {"/bin/sh", "-c", "cat"};  // "draws" what it is given
   surroundings.readFile = [files](const std::string& path) -> Result<std::string> {
     auto found = files.find(path);
     if (found == files.end()) return fail(ErrorCode::NotFound, "no such file");

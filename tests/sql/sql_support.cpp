@@ -69,6 +69,7 @@ class XmppBuilder {
     const Obj code = b_.code("/srv/daemon.py", "serve", 40);
     const Obj waiting = b_.suspended(code, 44, {{"request", b_.text("waiting")}});
     b_.set(main_, "task", waiting);
+    b_.runningFrame(b_.code("/srv/daemon.py", "main", 50), 57, {{"banner", b_.text("hello")}});
     return waiting;
   }
 

@@ -182,6 +182,9 @@ TEST_CASE("frames and locals tell where a coroutine stands and what it keeps") {
   CHECK(ask.rows("SELECT l.name, text(l.object), l.kind FROM frames f JOIN locals l "
                  "ON l.frame = f.frame WHERE f.function = 'serve'") ==
         TextRows{{"request", "waiting", "local"}});
+  CHECK(ask.rows("SELECT f.state, l.name, text(l.object) FROM frames f JOIN locals l "
+                 "ON l.frame = f.frame WHERE f.function = 'main'") ==
+        TextRows{{"running", "banner", "hello"}});
 }
 
 TEST_CASE("dominators gives each object its dominator, children and tops from the tree") {

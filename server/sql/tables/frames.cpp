@@ -1,6 +1,4 @@
 // frames and locals: what runs or is suspended, and the variables that live there.
-#include <algorithm>
-
 #include "server/sql/listed_table.h"
 #include "server/sql/object_facts.h"
 #include "server/sql/tables/tables.h"
@@ -110,32 +108,30 @@ constexpr Column kLocalColumns[] = {
     {"frame", Integer, "the frame that the variable lives in, as in frames.frame"},
     {"name", Text, "name of the variable; NULL for the evaluation stack"},
     {"object", Object, "its value"},
-    {"kind", Text, "local, cell or stack"},
+    {"kind", Text, "local or stack"},
 };
 constexpr Access kLocalAccesses[] = {
     {kLocalFrame, Match::Equal}, {kLocalObject, Match::Equal}, {kLocalName, Match::Equal}};
 
+// A thread's stack lists its variables with the frame; what a generator, a coroutine or a frame
+// object holds are references of that object.
 class Locals : public ListedTable {
  public:
-  Locals(Indexes& indexes, QueryRun&) : graph_(indexes.graph()) {
-    start_.push_back(0);
-    for (const FrameRecord& frame : graph_.snapshot().frames) {
-      start_.push_back(start_.back() + static_cast<std::uint32_t>(frame.locals.size()));
-    }
-  }
+  Locals(Indexes& indexes, QueryRun&) : graph_(indexes.graph()) {}
 
   static constexpr TableInfo kInfo{"locals", "variables of those frames", kLocalColumns};
   TableInfo info() const override { return kInfo; }
   std::span<const Access> accesses() const override { return kLocalAccesses; }
-  Result<std::uint32_t> length() const override { return start_.back(); }
+  Result<std::uint32_t> length() const override {
+    if (!gathered_) gather();
+    return static_cast<std::uint32_t>(locals_.size());
+  }
 
   Cell cell(std::uint32_t row, int column) const override {
-    const auto frame =
-        static_cast<std::uint32_t>(std::ranges::upper_bound(start_, row) - start_.begin()) - 1;
-    const heap::LocalRecord& local = graph_.snapshot().frames[frame].locals[row - start_[frame]];
+    const Local& local = locals_[row];  // length() has gathered them
     switch (column) {
-      case kLocalFrame: return numberCell(frame);
-      case kLocalName: return textCell(graph_.name(local.name));
+      case kLocalFrame: return numberCell(local.frame);
+      case kLocalName: return textCell(local.name);
       case kLocalObject: return objectCell(local.object);
       case kLocalKind: return kindName(local.kind);
       default: return {};
@@ -143,8 +139,33 @@ class Locals : public ListedTable {
   }
 
  private:
+  struct Local {
+    std::uint32_t frame = 0;
+    std::string_view name;
+    ObjectIndex object = kNoObject;
+    heap::LabelKind kind = heap::LabelKind::Local;
+  };
+
+  void gather() const {
+    const auto& frames = graph_.snapshot().frames;
+    for (std::uint32_t f = 0; f < frames.size(); ++f) {
+      for (const heap::LocalRecord& local : frames[f].locals) {
+        locals_.push_back({f, graph_.name(local.name), local.object, local.kind});
+      }
+      const ObjectIndex holder = frames[f].owner != kNoObject ? frames[f].owner : frames[f].frame;
+      if (!frames[f].locals.empty() || holder == kNoObject) continue;
+      graph_.forEachReference(holder, [&](const heap::Label& label, ObjectIndex value) {
+        if (label.kind != heap::LabelKind::Local && label.kind != heap::LabelKind::StackItem)
+          return;
+        locals_.push_back({f, label.name, value, label.kind});
+      });
+    }
+    gathered_ = true;
+  }
+
   const heap::HeapGraph& graph_;
-  std::vector<std::uint32_t> start_;  // first row of each frame
+  mutable std::vector<Local> locals_;
+  mutable bool gathered_ = false;
 };
 
 }  // namespace

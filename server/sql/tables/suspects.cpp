@@ -1,8 +1,4 @@
 // suspects: who keeps too much, found when the table is first asked.
-#include "server/heap/suspects.h"
-
-#include <optional>
-
 #include "server/sql/listed_table.h"
 #include "server/sql/tables/tables.h"
 
@@ -21,13 +17,15 @@ enum : int {
   kType,
   kCount,
   kRetained,
+  kGrowthCount,
+  kGrowthBytes,
   kSignature,
   kNote,
 };
 
 constexpr Column kSuspectColumns[] = {
     {"rank", Integer, "1 = first"},
-    {"kind", Text, "accumulation, garbage-cycle, suspended, native or waste"},
+    {"kind", Text, "growth, accumulation, garbage-cycle, suspended, native or waste"},
     {"title", Text, "Dispatcher._expected holds 3100 entries"},
     {"holder", Text, "expression of the container that keeps too much"},
     {"holder_object", Object, "that container"},
@@ -35,6 +33,8 @@ constexpr Column kSuspectColumns[] = {
     {"type", Text, "type of what is kept"},
     {"count", Integer, "entries of the holder"},
     {"retained", Bytes, "what they retain"},
+    {"growth_count", Integer, "entries more than in the earlier snapshot; NULL without one"},
+    {"growth_bytes", Bytes, "retained bytes more than in the earlier snapshot"},
     {"signature", Text, "stable from run to run"},
     {"note", Text, "bounded, growth not proven …"},
 };
@@ -42,7 +42,7 @@ constexpr Access kSuspectAccesses[] = {{kRank, Match::Equal}, {kHolderObject, Ma
 
 class SuspectTable : public ListedTable {
  public:
-  SuspectTable(Indexes& indexes, QueryRun& run) : indexes_(indexes), run_(run) {}
+  SuspectTable(Indexes& indexes, QueryRun&) : indexes_(indexes) {}
 
   static constexpr TableInfo kInfo{"suspects", "who keeps more than it should, ranked",
                                    kSuspectColumns};
@@ -50,15 +50,14 @@ class SuspectTable : public ListedTable {
   std::span<const Access> accesses() const override { return kSuspectAccesses; }
   double rowCount() const override { return 10; }
   Result<std::uint32_t> length() const override {
-    if (!suspects_) {
-      auto found = heap::findSuspects(indexes_.analysis(), {}, {}, run_.control());
-      if (!found) return std::unexpected(found.error());
-      suspects_ = *std::move(found);
-    }
-    return static_cast<std::uint32_t>(suspects_->size());
+    const auto all = indexes_.suspects();
+    if (!all) return std::unexpected(all.error());
+    return static_cast<std::uint32_t>(all->size());
   }
   Cell cell(std::uint32_t row, int column) const override {
-    const heap::Suspect& s = (*suspects_)[row];  // length() has found them
+    const auto all = indexes_.suspects();  // length() has found them
+    if (!all) return {};
+    const heap::Suspect& s = (*all)[row];
     switch (column) {
       case kRank: return numberCell(s.rank);
       case kKind: return heap::toString(s.kind);
@@ -69,6 +68,8 @@ class SuspectTable : public ListedTable {
       case kType: return s.types.empty() ? Cell() : textCell(s.types.front().type);
       case kCount: return numberCell(s.count);
       case kRetained: return numberCell(s.retained);
+      case kGrowthCount: return s.hasGrowth ? Cell(s.growth.count) : Cell();
+      case kGrowthBytes: return s.hasGrowth ? Cell(s.growth.bytes) : Cell();
       case kSignature: return textCell(s.signature);
       case kNote: return textCell(s.note);
       default: return {};
@@ -77,8 +78,6 @@ class SuspectTable : public ListedTable {
 
  private:
   Indexes& indexes_;
-  QueryRun& run_;
-  mutable std::optional<std::vector<heap::Suspect>> suspects_;
 };
 
 }  // namespace

@@ -1,0 +1,89 @@
+// Questions that a person makes up: SQL and pictures.
+#include <utility>
+
+#include "server/features/graph_report.h"
+#include "server/features/sql_report.h"
+#include "server/heap/analysis.h"
+#include "server/net/typed.h"
+#include "server/pictures/renderer.h"
+#include "server/session/session.h"
+#include "server/session/sql_desk.h"
+
+namespace whyalive::session {
+namespace {
+
+sql::SqlOptions optionsOf(const api::SqlParams& params) {
+  sql::SqlOptions options;
+  options.limit = params.limit;
+  options.timeout = std::chrono::milliseconds(params.timeoutMs);
+  return options;
+}
+
+Result<api::GraphResult> makeGraph(const StoredSnapshot& snapshot, const api::GraphParams& params,
+                                   pictures::Renderer& renderer, const RunControl& control) {
+  const heap::Analysis& analysis = *snapshot.analysis;
+  auto options = features::pictureOptions(analysis, params);
+  if (!options) return std::unexpected(options.error());
+  for (const sources::LocatedSuspect& one : snapshot.suspects) {
+    if (one.suspect.holder.object != kNoObject) {
+      options->holders.push_back(one.suspect.holder.object);
+    }
+  }
+  const auto objects = features::graphObjects(analysis, params);
+  if (!objects) return std::unexpected(objects.error());
+  api::GraphResult nothing;
+  nothing.snapshot = snapshot.id;
+  nothing.format = params.format;
+  if (objects->empty()) return nothing;
+  const auto picture = pictures::drawPicture(analysis, *objects, *options, control);
+  if (!picture) return std::unexpected(picture.error());
+  const std::string dot = pictures::toDot(*picture, features::dotOptions(params));
+  const auto content = renderer.render(dot, features::pictureFormat(params.format), {}, control);
+  if (!content) return std::unexpected(content.error());
+  return features::graphReport(*picture, snapshot.id, params.format, *content);
+}
+
+}  // namespace
+
+// Progress for those who asked for it: unlike `begin` it does not make a token of its own, since
+// most of these answers come at once.
+std::shared_ptr<WorkProgress> Session::report(const LongCall& call, std::string title) {
+  if (call.workDoneToken) progressCalls_[*call.workDoneToken] = call.cancellation;
+  return std::make_shared<WorkProgress>(executor_, peer_, call.workDoneToken, std::move(title));
+}
+
+Session::Task<api::SqlResult> Session::sql(api::SqlParams params, LongCall call) {
+  auto self = shared_from_this();
+  if (store_.all().empty() && !params.snapshot) co_return api::SqlResult{};
+  auto now = store_.find(params.snapshot);
+  if (!now) co_return std::unexpected(now.error());
+  auto progress = report(call, "SQL");
+  auto ask = [now = *now, params,
+              control = progress->control(call.cancellation)]() -> Result<api::SqlResult> {
+    const auto result = now->desk->query(params.sql, optionsOf(params), control);
+    if (!result) return std::unexpected(result.error());
+    return features::sqlReport(*result, now->id);
+  };
+  auto answer = co_await net::offload(surroundings_.pool, std::move(ask));
+  progress->end();
+  co_return answer;
+}
+
+Result<api::SqlSchemaResult> Session::sqlSchema(json::Empty) { return features::sqlSchemaReport(); }
+
+Session::Task<api::GraphResult> Session::graph(api::GraphParams params, LongCall call) {
+  auto self = shared_from_this();
+  if (store_.all().empty() && !params.snapshot) co_return api::GraphResult{};
+  auto now = store_.find(params.snapshot);
+  if (!now) co_return std::unexpected(now.error());
+  auto progress = report(call, "Drawing");
+  auto draw = [now = *now, params, renderer = renderer_,
+               control = progress->control(call.cancellation)] {
+    return makeGraph(*now, params, *renderer, control);
+  };
+  auto drawn = co_await net::offload(surroundings_.pool, std::move(draw));
+  progress->end();
+  co_return drawn;
+}
+
+}  // namespace whyalive::session
