@@ -12,7 +12,6 @@ namespace {
 
 using snapshot::Header;
 using snapshot::SectionEntry;
-using snapshot::SectionId;
 
 constexpr std::uint32_t kMaxSections = 1024;
 constexpr std::string_view kTakeAgain = "take the snapshot again";

@@ -173,7 +173,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::map<lsp::ProgressToken, std::weak_ptr<net::Cancellation>> progressCalls_;
   std::int64_t lastToken_ = 0;
   Refresher refresher_;
-  Refresher diagnosticsRefresher_;  // statements move while someone types
+  Refresher diagnosticsRefresher_;                // statements move while someone types
   std::shared_ptr<pictures::Renderer> renderer_;  // used on the pool
 };
 
