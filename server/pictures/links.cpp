@@ -13,9 +13,10 @@ using heap::HeapGraph;
 using heap::Label;
 using heap::LabelKind;
 
-constexpr std::size_t kLooked = 4096;       // referrers of one object that are looked at
-constexpr std::uint32_t kSearched = 65536;  // references of one referrer that are searched
-constexpr std::size_t kKeyBytes = 24;       // of a key's repr
+constexpr std::size_t kLooked = 4096;     // referrers of one object that are looked at
+constexpr std::size_t kSearched = 65536;  // references of one referrer that are searched
+constexpr std::size_t kGlanced = 64;      // the same where a masked label will do
+constexpr std::size_t kKeyBytes = 24;     // of a key's repr
 
 // A reference with its words, before it is known who stands at its end.
 struct Wording {
@@ -33,7 +34,10 @@ bool isGlobals(const Label& label) {
 
 class Linker {
  public:
-  explicit Linker(const heap::Analysis& analysis) : analysis_(analysis), graph_(analysis.graph()) {}
+  Linker(const heap::Analysis& analysis, Labels labels)
+      : analysis_(analysis),
+        graph_(analysis.graph()),
+        searched_(labels == Labels::Exact ? kSearched : kGlanced) {}
 
   bool isNamespace(ObjectIndex o) const {
     return graph_.isDict(o) &&
@@ -83,7 +87,7 @@ class Linker {
   bool labelBetween(ObjectIndex from, ObjectIndex to, Label& best) const {
     const auto edges = graph_.rawEdges(from);
     bool found = false;
-    for (std::uint32_t i = 0; i < std::min<std::size_t>(edges.size(), kSearched); ++i) {
+    for (std::uint32_t i = 0; i < std::min(edges.size(), searched_); ++i) {
       if (edges[i] != raw(to)) continue;
       const Label label = graph_.label(from, i);
       if (label.kind == LabelKind::BorrowedKey) continue;
@@ -92,9 +96,14 @@ class Linker {
       found = true;
       if (!isKey) return true;
     }
-    // A hub: who refers is known, from where is not worth a search.
-    if (!found && edges.size() > kSearched) best = Label{LabelKind::Member, {}, kNoObject, 0};
-    return found || edges.size() > kSearched;
+    // A hub: who refers is known, from where is not worth a search. Its last reference is labelled
+    // like the others but for the position.
+    if (!found && edges.size() > searched_) {
+      best = graph_.label(from, static_cast<std::uint32_t>(edges.size()) - 1);
+      best.keyObject = kNoObject;
+      found = best.kind != LabelKind::BorrowedKey;
+    }
+    return found;
   }
 
   const heap::Analysis& analysis() const { return analysis_; }
@@ -102,6 +111,7 @@ class Linker {
 
  private:
   Wording entry(const Label& label, bool inNamespace) const {
+    if (label.keyObject == kNoObject) return {"[…]", "[…]", Interest::Position};
     const auto text = graph_.text(label.keyObject);
     if (inNamespace && text && !text->cut) return named("." + std::string(text->bytes));
     return {"[" + graph_.repr(label.keyObject, kKeyBytes) + "]", "[…]", Interest::Position};
@@ -109,11 +119,13 @@ class Linker {
 
   const heap::Analysis& analysis_;
   const HeapGraph& graph_;
+  const std::size_t searched_;
 };
 
 class Gatherer {
  public:
-  Gatherer(const heap::Analysis& analysis, std::size_t limit) : linker_(analysis), limit_(limit) {}
+  Gatherer(const heap::Analysis& analysis, std::size_t limit, Labels labels)
+      : linker_(analysis, labels), limit_(limit) {}
 
   Links to(ObjectIndex o) {
     std::uint32_t last = kNoIndex;
@@ -279,12 +291,12 @@ class Gatherer {
 
 }  // namespace
 
-Links linksTo(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit) {
-  return Gatherer(analysis, limit).to(o);
+Links linksTo(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit, Labels labels) {
+  return Gatherer(analysis, limit, labels).to(o);
 }
 
 Links linksFrom(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit) {
-  return Gatherer(analysis, limit).outOf(o);
+  return Gatherer(analysis, limit, Labels::Exact).outOf(o);
 }
 
 }  // namespace whyalive::pictures

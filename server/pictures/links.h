@@ -31,8 +31,13 @@ struct Links {
   std::uint64_t total = 0;  // of them there are in all
 };
 
+// Whether labels must be exact, or only right when masked: then a hub is not searched for where it
+// refers to something.
+enum class Labels : std::uint8_t { Exact, Masked };
+
 // At most `limit`; few enough references are looked at that a hub costs no more than a leaf.
-Links linksTo(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit);
+Links linksTo(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit,
+              Labels labels = Labels::Exact);
 Links linksFrom(const heap::Analysis& analysis, ObjectIndex o, std::size_t limit);
 
 }  // namespace whyalive::pictures

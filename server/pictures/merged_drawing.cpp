@@ -12,7 +12,7 @@
 namespace whyalive::pictures {
 namespace {
 
-constexpr std::size_t kSample = 20'000;    // objects of one kind and level that are looked at
+constexpr std::size_t kSample = 4'000;     // objects of one kind and level that are looked at
 constexpr std::size_t kLinksOfOne = 24;    // neighbours of one object that are counted
 constexpr std::uint32_t kCheckEvery = 64;  // objects between two looks at the control
 
@@ -89,8 +89,9 @@ class MergedDrawing {
     for (std::size_t i = 0; i < members.size(); i += stride) {
       if (i / stride % kCheckEvery == 0 && !control.keepGoing("drawing", 0)) return false;
       const double weight = members[i].weight * share;
-      const Links links = upwards_ ? linksTo(analysis_, members[i].object, kLinksOfOne)
-                                   : linksFrom(analysis_, members[i].object, kLinksOfOne);
+      const Links links = upwards_
+                              ? linksTo(analysis_, members[i].object, kLinksOfOne, Labels::Masked)
+                              : linksFrom(analysis_, members[i].object, kLinksOfOne);
       for (const Link& link : links.links) {
         const ObjectIndex other = upwards_ ? link.from : link.to;
         const std::uint32_t otherKind = kindOf(other);

@@ -58,8 +58,8 @@ Session::Task<api::SqlResult> Session::sql(api::SqlParams params, LongCall call)
   auto now = store_.find(params.snapshot);
   if (!now) co_return std::unexpected(now.error());
   auto progress = report(call, "SQL");
-  auto ask = [now = *now, params,
-              control = progress->control(call.cancellation)]() -> Result<api::SqlResult> {
+  RunControl control = progress->control(call.cancellation);
+  auto ask = [now = *now, params, control]() -> Result<api::SqlResult> {
     const auto result = now->desk->query(params.sql, optionsOf(params), control);
     if (!result) return std::unexpected(result.error());
     return features::sqlReport(*result, now->id);
@@ -77,8 +77,8 @@ Session::Task<api::GraphResult> Session::graph(api::GraphParams params, LongCall
   auto now = store_.find(params.snapshot);
   if (!now) co_return std::unexpected(now.error());
   auto progress = report(call, "Drawing");
-  auto draw = [now = *now, params, renderer = renderer_,
-               control = progress->control(call.cancellation)] {
+  RunControl control = progress->control(call.cancellation);
+  auto draw = [now = *now, params, renderer = renderer_, control] {
     return makeGraph(*now, params, *renderer, control);
   };
   auto drawn = co_await net::offload(surroundings_.pool, std::move(draw));

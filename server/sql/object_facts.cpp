@@ -36,9 +36,13 @@ bool equals(const HeapGraph& graph, ObjectIndex key, const Cell& wanted) {
 Cell ObjectFacts::length(ObjectIndex o) const {
   const HeapGraph& graph = indexes_.graph();
   if (graph.isContainer(o)) return numberCell(graph.entryCount(o));
-  if (const auto t = graph.text(o)) return t->cut ? numberCell(t->length) : codePoints(t->bytes);
+  if (const auto t = graph.text(o)) return length(*t);
   if (const auto b = graph.blob(o)) return numberCell(b->cut ? b->length : b->bytes.size());
   return {};
+}
+
+Cell ObjectFacts::length(const heap::TextValue& text) {
+  return text.cut ? numberCell(text.length) : Cell(codePoints(text.bytes));
 }
 
 Cell ObjectFacts::value(ObjectIndex o) const {

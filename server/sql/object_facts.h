@@ -17,8 +17,9 @@ class ObjectFacts {
   explicit ObjectFacts(Indexes& indexes) : indexes_(indexes) {}
 
   Cell length(ObjectIndex o) const;  // entries, code points or bytes
-  Cell value(ObjectIndex o) const;   // str, int, float, bool, bytes as SQL values
-  Cell text(ObjectIndex o) const;    // of a str
+  static Cell length(const heap::TextValue& text);
+  Cell value(ObjectIndex o) const;  // str, int, float, bool, bytes as SQL values
+  Cell text(ObjectIndex o) const;   // of a str
   std::uint64_t referrerCount(ObjectIndex o) const;
   std::uint64_t referentCount(ObjectIndex o) const;
 

@@ -7,7 +7,7 @@ namespace whyalive::sql {
 
 Sequence Sequence::range(std::uint32_t first, std::uint32_t count) {
   Sequence s;
-  if (count > 0) s.pieces_.push_back({nullptr, first, count});
+  s.append({nullptr, first, count});
   return s;
 }
 
@@ -24,12 +24,18 @@ Sequence Sequence::owned(std::vector<std::uint32_t> list) {
   return s;
 }
 
-void Sequence::append(const Sequence& other) {
-  pieces_.insert(pieces_.end(), other.pieces_.begin(), other.pieces_.end());
+void Sequence::append(std::span<const std::uint32_t> list) {
+  append({list.data(), 0, static_cast<std::uint32_t>(list.size())});
 }
 
-void Sequence::append(std::span<const std::uint32_t> list) {
-  if (!list.empty()) pieces_.push_back({list.data(), 0, static_cast<std::uint32_t>(list.size())});
+void Sequence::append(const Piece& piece) {
+  if (piece.count == 0) return;
+  if (more_.empty() && only_.count == 0) {
+    only_ = piece;
+    return;
+  }
+  if (more_.empty()) more_.push_back(only_);
+  more_.push_back(piece);
 }
 
 namespace {

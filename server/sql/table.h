@@ -67,12 +67,16 @@ class Sequence {
   static Sequence listed(std::span<const std::uint32_t> list);
   static Sequence owned(std::vector<std::uint32_t> list);
 
-  void append(const Sequence& other);  // which owns nothing
   void append(std::span<const std::uint32_t> list);
-  std::span<const Piece> pieces() const { return pieces_; }
+  std::span<const Piece> pieces() const {
+    return more_.empty() ? std::span(&only_, only_.count > 0 ? 1 : 0) : std::span(more_);
+  }
 
  private:
-  std::vector<Piece> pieces_;
+  void append(const Piece& piece);
+
+  Piece only_;  // mostly there is one: no allocation for a look-up
+  std::vector<Piece> more_;
   std::shared_ptr<const std::vector<std::uint32_t>> owned_;
 };
 

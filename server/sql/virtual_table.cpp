@@ -2,8 +2,7 @@
 
 #include <sqlite3.h>
 
-#include <cstring>
-#include <limits>
+#include <optional>
 #include <string>
 
 #include "server/sql/functions.h"
@@ -16,8 +15,11 @@ struct VirtualTable : sqlite3_vtab {
   TableModule* module;
 };
 
+// A join filters again for each row of the other side, with the same plan.
 struct Cursor : sqlite3_vtab_cursor {
   std::unique_ptr<Rows> rows;
+  std::optional<Plan> plan;
+  std::vector<Condition> conditions;
 };
 
 TableModule& moduleOf(sqlite3_vtab* table) { return *static_cast<VirtualTable*>(table)->module; }
@@ -81,13 +83,15 @@ int filter(sqlite3_vtab_cursor* base, int number, const char* text, int argc,
            sqlite3_value** argv) {
   auto* cursor = static_cast<Cursor*>(base);
   TableModule& module = moduleOf(base->pVtab);
-  const Plan chosen = readPlan(*module.table, number, text);
-  std::vector<Condition> conditions;
+  if (!cursor->plan) cursor->plan = readPlan(*module.table, number, text);
+  const Plan& chosen = *cursor->plan;
+  cursor->conditions.clear();
   for (int i = 0; i < argc; ++i) {
     if (chosen.numeric) sqlite3_value_numeric_type(argv[i]);
-    conditions.push_back({chosen.operators[static_cast<std::size_t>(i)], true, cellOf(argv[i])});
+    cursor->conditions.push_back(
+        {chosen.operators[static_cast<std::size_t>(i)], true, cellOf(argv[i])});
   }
-  auto rows = module.table->rows(chosen.access, conditions, chosen.order);
+  auto rows = module.table->rows(chosen.access, cursor->conditions, chosen.order);
   if (!rows) return stopWith(*module.run, rows.error());
   cursor->rows = *std::move(rows);
   if (!cursor->rows->atEnd()) module.run->visit();

@@ -6,7 +6,7 @@ namespace {
 
 using enum ColumnType;
 
-enum : int { kId, kDominator, kRetained, kCount, kType, kWithin };
+enum : int { kId, kDominator, kRetained, kCount, kType, kKind, kSize, kWithin };
 
 constexpr Column kColumns[] = {
     {"id", Object, "the object"},
@@ -14,6 +14,8 @@ constexpr Column kColumns[] = {
     {"retained", Bytes, "what would be freed if it went"},
     {"count", Integer, "objects that would be freed, itself included"},
     {"type", Text, "qualified name of its type"},
+    {"kind", Text, "its kind, as in objects.kind"},
+    {"size", Bytes, "what sys.getsizeof says"},
     {"within", Object, "parameter: all that would be freed with this object, itself first", true},
 };
 
@@ -25,7 +27,9 @@ constexpr Access kAccesses[] = {
 class DominatorTable : public SequenceTable {
  public:
   DominatorTable(Indexes& indexes, QueryRun&)
-      : graph_(indexes.graph()), tree_(indexes.analysis().dominators()) {}
+      : graph_(indexes.graph()),
+        kinds_(indexes.analysis().kinds()),
+        tree_(indexes.analysis().dominators()) {}
 
   static constexpr TableInfo kInfo{"dominators", "the dominator tree: what frees what", kColumns};
   TableInfo info() const override { return kInfo; }
@@ -42,6 +46,7 @@ class DominatorTable : public SequenceTable {
 
  private:
   const heap::HeapGraph& graph_;
+  const heap::Kinds& kinds_;
   const heap::Dominators& tree_;
 };
 
@@ -94,6 +99,8 @@ Cell DominatorTable::cell(std::uint32_t row, int column) const {
     case kRetained: return numberCell(tree_.retained(o));
     case kCount: return numberCell(tree_.subtreeCount(o));
     case kType: return graph_.typeName(o);
+    case kKind: return kinds_.name(kinds_.of(o));
+    case kSize: return numberCell(graph_.size(o));
     default: return {};
   }
 }

@@ -28,7 +28,7 @@ constexpr Access kAccesses[] = {
 
 class Strings : public SequenceTable {
  public:
-  Strings(Indexes& indexes, QueryRun&) : indexes_(indexes), facts_(indexes) {}
+  Strings(Indexes& indexes, QueryRun&) : indexes_(indexes) {}
 
   static constexpr TableInfo kInfo{"strings", "every str of the heap", kColumns};
   TableInfo info() const override { return kInfo; }
@@ -45,14 +45,20 @@ class Strings : public SequenceTable {
   Cell cell(std::uint32_t row, int column) const override;
 
  private:
-  std::string_view text(std::uint32_t id) const {
-    return indexes_.graph().text(ObjectIndex{id}).value_or(heap::TextValue{}).bytes;
+  // The last one is remembered: a row asks for it several times.
+  const heap::TextValue& text(std::uint32_t id) const {
+    if (id != lastId_) {
+      last_ = indexes_.graph().text(ObjectIndex{id}).value_or(heap::TextValue{});
+      lastId_ = id;
+    }
+    return last_;
   }
   Result<Sequence> withIds(std::span<const Condition> conditions) const;
   Result<Sequence> withTexts(std::span<const Condition> conditions) const;
 
   Indexes& indexes_;
-  ObjectFacts facts_;
+  mutable std::uint32_t lastId_ = kNoIndex;
+  mutable heap::TextValue last_;
 };
 
 Result<double> Strings::estimate(const Access& access,
@@ -92,7 +98,7 @@ Result<Sequence> Strings::withTexts(std::span<const Condition> conditions) const
   auto all = indexes_.stringsByText();
   if (!all) return std::unexpected(all.error());
   auto first = all->begin(), end = all->end();
-  const auto byText = [this](std::uint32_t id) { return text(id); };
+  const auto byText = [this](std::uint32_t id) { return text(id).bytes; };
   for (const Condition& c : conditions) {
     if (isNull(c.value)) return Sequence();
     if (!isText(c.value)) continue;  // SQLite knows how numbers and blobs compare with text
@@ -112,9 +118,9 @@ Cell Strings::cell(std::uint32_t row, int column) const {
   const ObjectIndex o{row};
   switch (column) {
     case kId: return objectCell(o);
-    case kText: return text(row);
-    case kLength: return facts_.length(o);
-    case kCut: return flagCell(indexes_.graph().text(o).value_or(heap::TextValue{}).cut);
+    case kText: return text(row).bytes;
+    case kLength: return ObjectFacts::length(text(row));
+    case kCut: return flagCell(text(row).cut);
     case kSize: return numberCell(indexes_.graph().size(o));
     default: return {};
   }
