@@ -83,7 +83,11 @@ struct Launch {
 
 struct AttachParams {
   std::int64_t pid = 0;
-  static constexpr auto fields() { return std::tuple{json::required("pid", &AttachParams::pid)}; }
+  bool load = true;  // the agent, where there is none yet
+  static constexpr auto fields() {
+    return std::tuple{json::required("pid", &AttachParams::pid),
+                      json::defaulted("load", &AttachParams::load)};
+  }
 };
 struct AttachResult {
   std::int64_t pid = 0;

@@ -1,6 +1,4 @@
 // whyalive attach: the agent into a running process that was started without it.
-#include "server/attach/attach.h"
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -12,7 +10,7 @@
 #include "server/cli/target.h"
 #include "server/cli/text.h"
 #include "server/net/runtime_folder.h"
-#include "server/session/launch.h"
+#include "server/session/load_agent.h"
 
 namespace whyalive::cli {
 namespace {
@@ -49,13 +47,8 @@ nlohmann::json toJson(int pid, const attach::AttachReport& report) {
 Result<int> run(const Options& options, Console& console) {
   const auto pid = parsePid(options.process);
   if (!pid) return std::unexpected(pid.error());
-  const auto agents = session::agentPackageFolder();
-  if (!agents) return std::unexpected(agents.error());
-  const attach::AttachRequest request{.pid = *pid,
-                                      .agentFolder = *agents,
-                                      .runtimeFolder = net::runtimeFolder(),
-                                      .method = methodNamed(options.method)};
-  const auto report = attach::attach(request, console.progress());
+  const auto report = session::loadAgent(*pid, net::runtimeFolder(), methodNamed(options.method),
+                                         console.progress());
   console.clearProgress();
   if (!report) return std::unexpected(report.error());
   if (options.json) {

@@ -30,8 +30,10 @@ constexpr rpc::FrameLimits kLimits{.header = 1024, .body = 1024 * 1024};
 
 std::string process(pid_t pid) { return "process " + std::to_string(pid); }
 
-constexpr const char* kHowToLoad =
-    "start it with `whyalive run -- …` or with WHYALIVE=1 in its environment";
+std::string howToLoad(pid_t pid) {
+  return "load it with `whyalive attach " + std::to_string(pid) +
+         "`, or start the program with `whyalive run -- …`";
+}
 
 // Why nobody answers there, from what /proc says.
 Error whyNoAgent(pid_t pid, const ProcessFacts& facts) {
@@ -39,7 +41,7 @@ Error whyNoAgent(pid_t pid, const ProcessFacts& facts) {
     return {ErrorCode::Unsupported, process(pid) + " (" + facts.name + ") is not a Python process",
             "`whyalive ps` lists those that are"};
   }
-  return {ErrorCode::NotFound, process(pid) + " has no whyalive agent in it", kHowToLoad};
+  return {ErrorCode::NotFound, process(pid) + " has no whyalive agent in it", howToLoad(pid)};
 }
 
 // Connects to whoever must be the agent of this process.

@@ -131,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::LaunchResult> launch(api::LaunchParams params, LongCall call);
   Task<api::AttachResult> attach(api::AttachParams params, LongCall call);
   Result<json::Empty> detach(api::DetachParams params);
+  Task<std::shared_ptr<net::AgentConnection>> join(pid_t pid, bool load, LongCall call);
   void adopt(std::shared_ptr<net::AgentConnection> connection);
   void targetLost(pid_t pid, const Error& why);
   void announceState();

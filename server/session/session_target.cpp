@@ -11,6 +11,7 @@
 #include "server/net/process_facts.h"
 #include "server/net/typed.h"
 #include "server/session/launch.h"
+#include "server/session/load_agent.h"
 #include "server/session/proc_files.h"
 #include "server/session/processes.h"
 #include "server/session/session.h"
@@ -130,13 +131,30 @@ Session::Task<api::LaunchResult> Session::launch(api::LaunchParams params, LongC
   }
 }
 
-Session::Task<api::AttachResult> Session::attach(api::AttachParams params, LongCall) {
+// Joins the agent that is there; where there is none, and it is wanted, puts one in first.
+Session::Task<std::shared_ptr<net::AgentConnection>> Session::join(pid_t pid, bool load,
+                                                                   LongCall call) {
+  auto self = shared_from_this();
+  std::string folder = surroundings_.runtimeFolder;
+  auto connection = co_await net::AgentConnection::open(pid, folder);
+  if (connection || !load || connection.error().code != ErrorCode::NotFound) co_return connection;
+  auto progress = co_await begin(call, "Attaching to process " + std::to_string(pid));
+  RunControl control = progress->control(call.cancellation);
+  auto work = [pid, folder, control] {
+    return loadAgent(pid, folder, attach::Method::Automatic, control);
+  };
+  auto loaded = co_await net::offload(surroundings_.pool, std::move(work));
+  progress->end();
+  if (!loaded) co_return std::unexpected(loaded.error());
+  co_return co_await net::AgentConnection::open(pid, folder);
+}
+
+Session::Task<api::AttachResult> Session::attach(api::AttachParams params, LongCall call) {
   auto self = shared_from_this();
   if (!std::in_range<pid_t>(params.pid) || params.pid <= 0) {
     co_return fail(ErrorCode::InvalidArgument, "params.pid: is no process number");
   }
-  auto connection = co_await net::AgentConnection::open(static_cast<pid_t>(params.pid),
-                                                        surroundings_.runtimeFolder);
+  auto connection = co_await join(static_cast<pid_t>(params.pid), params.load, call);
   if (!connection) co_return std::unexpected(connection.error());
   adopt(*connection);
   const net::AgentInfo& info = (*connection)->info();

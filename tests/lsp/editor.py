@@ -34,9 +34,9 @@ class RequestFailed(Exception):
 class Editor:
     """Requests wait for their reply; what the server asks is answered at once and remembered."""
 
-    def __init__(self, env=None, arguments=("lsp",)):
+    def __init__(self, env=None, arguments=("lsp",), prefix=()):
         self.process = subprocess.Popen(
-            [str(WHYALIVE), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [*prefix, str(WHYALIVE), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
         self.next_id = 1
         self.replies = {}       # id -> message

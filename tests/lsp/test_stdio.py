@@ -216,12 +216,12 @@ class BeforeASnapshot(Started):
 
     def test_what_cannot_be_attached_says_why(self):
         cases = [
-            (2 ** 22 + 7, "not-found", "there is no process"),
-            (os.getpid(), "not-found", "has no whyalive agent in it"),
-            (self.editor.process.pid, "unsupported", "is not a Python process"),
+            ({"pid": 2 ** 22 + 7}, "not-found", "there is no process"),
+            ({"pid": os.getpid(), "load": False}, "not-found", "has no whyalive agent in it"),
+            ({"pid": self.editor.process.pid}, "unsupported", "is not a Python process"),
         ]
-        for pid, kind, message in cases:
-            error = self.editor.error("whyalive/attach", {"pid": pid})
+        for params, kind, message in cases:
+            error = self.editor.error("whyalive/attach", params)
             self.assertIn(message, error.message)
             self.assertEqual(error.data["kind"], kind)
             self.assertTrue(error.data["remedy"])

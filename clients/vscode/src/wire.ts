@@ -23,6 +23,8 @@ export interface ProcessesResult {
 
 export interface AttachParams {
   pid: number;
+  /** False: join only an agent that is there already. */
+  load?: boolean;
 }
 
 export interface AttachResult {

@@ -96,6 +96,6 @@ async function attachAgain(app: App): Promise<void> {
   }
   const { processes } = await app.server.request('whyalive/processes', {});
   if (processes.some((process) => process.pid === lost.pid && process.agent === 'loaded')) {
-    await app.server.request('whyalive/attach', { pid: lost.pid });
+    await app.server.request('whyalive/attach', { pid: lost.pid, load: false });
   }
 }
