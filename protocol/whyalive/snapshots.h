@@ -1,4 +1,4 @@
-// whyalive/{snapshot,openSnapshot,saveSnapshot} and whyalive/stateChanged.
+// whyalive/{snapshot,openSnapshot,saveSnapshot,closeSnapshot} and whyalive/stateChanged.
 // The wire contract is docs/protocol.md; change both together (a test compares them).
 #pragma once
 
@@ -90,6 +90,18 @@ struct SaveSnapshot {
   static constexpr std::string_view kMethod = "whyalive/saveSnapshot";
   using Params = SaveSnapshotParams;
   using Result = SaveSnapshotResult;
+};
+
+struct CloseSnapshotParams {
+  std::string snapshot;
+  static constexpr auto fields() {
+    return std::tuple{json::required("snapshot", &CloseSnapshotParams::snapshot)};
+  }
+};
+struct CloseSnapshot {
+  static constexpr std::string_view kMethod = "whyalive/closeSnapshot";
+  using Params = CloseSnapshotParams;
+  using Result = json::Empty;
 };
 
 struct TargetState {
