@@ -21,6 +21,16 @@ struct SnapshotParams {
   }
 };
 
+// The frozen copy of the process that stays to answer whyalive/evaluate.
+struct SnapshotCopy {
+  std::int64_t pid = 0;
+  std::uint64_t ownBytes = 0;  // memory that it does not share with the process
+  static constexpr auto fields() {
+    return std::tuple{json::required("pid", &SnapshotCopy::pid),
+                      json::required("ownBytes", &SnapshotCopy::ownBytes)};
+  }
+};
+
 // A snapshot that the session keeps; ids are s1, s2 … and never used again.
 struct SnapshotEntry {
   std::string snapshot;
@@ -29,13 +39,15 @@ struct SnapshotEntry {
   std::int64_t time = 0;  // milliseconds since the epoch
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;  // of all objects
+  std::optional<SnapshotCopy> copy;
   static constexpr auto fields() {
     return std::tuple{json::required("snapshot", &SnapshotEntry::snapshot),
                       json::required("label", &SnapshotEntry::label),
                       json::required("pid", &SnapshotEntry::pid),
                       json::required("time", &SnapshotEntry::time),
                       json::required("objects", &SnapshotEntry::objects),
-                      json::required("bytes", &SnapshotEntry::bytes)};
+                      json::required("bytes", &SnapshotEntry::bytes),
+                      json::defaulted("copy", &SnapshotEntry::copy)};
   }
 };
 

@@ -18,7 +18,7 @@ namespace {
 namespace asio = net::asio;
 
 api::SnapshotResult resultOf(const StoredSnapshot& one) {
-  return {{one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes},
+  return {{one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes, {}},
           one.stoppedMs,
           one.waitedMs,
           one.walkMs,

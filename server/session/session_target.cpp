@@ -83,7 +83,7 @@ std::uint64_t rssOf(pid_t pid) {
 }
 
 api::SnapshotEntry entryOf(const StoredSnapshot& one) {
-  return {one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes};
+  return {one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes, {}};
 }
 
 }  // namespace
