@@ -13,8 +13,12 @@ constexpr std::uint32_t kCheckEvery = 1u << 18;
 
 class Search {
  public:
-  Search(const HeapGraph& graph, const RunControl& control)
-      : graph_(graph), control_(control), index_(graph.objectCount()), low_(graph.objectCount()) {}
+  Search(const HeapGraph& graph, const RunControl& control, const Components::Follows& follows)
+      : graph_(graph),
+        control_(control),
+        follows_(follows),
+        index_(graph.objectCount()),
+        low_(graph.objectCount()) {}
 
   bool run() {
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
@@ -50,8 +54,10 @@ class Search {
     const std::uint32_t o = path_.back().object;
     const auto edges = graph_.rawEdges(ObjectIndex{o});
     while (path_.back().edge < edges.size()) {
-      const std::uint32_t target = edges[path_.back().edge++];
+      const std::uint32_t edge = path_.back().edge++;
+      const std::uint32_t target = edges[edge];
       if (target == kNullEdge || graph_.isLeaf(ObjectIndex{target})) continue;
+      if (follows_ && !follows_(ObjectIndex{o}, edge, ObjectIndex{target})) continue;
       if (index_[target] == 0) return enter(target);
       if (low_[target] != kClosed) low_[o] = std::min(low_[o], index_[target]);
     }
@@ -72,19 +78,27 @@ class Search {
       low_[member] = kClosed;
       members.push_back(member);
     } while (member != o);
-    const auto edges = graph_.rawEdges(ObjectIndex{o});
     const bool alone = members.size() == first + 1;
-    if (alone && std::ranges::find(edges, o) == edges.end()) {
+    if (alone && !refersToItself(ObjectIndex{o})) {
       members.pop_back();
     } else {
       start.push_back(static_cast<std::uint32_t>(members.size()));
     }
   }
 
+  bool refersToItself(ObjectIndex o) const {
+    const auto edges = graph_.rawEdges(o);
+    for (std::uint32_t i = 0; i < edges.size(); ++i) {
+      if (edges[i] == raw(o) && (!follows_ || follows_(o, i, o))) return true;
+    }
+    return false;
+  }
+
   static constexpr std::uint32_t kClosed = kNoIndex;  // its component is complete
 
   const HeapGraph& graph_;
   const RunControl& control_;
+  const Components::Follows& follows_;
   std::vector<std::uint32_t> index_, low_;  // index 0 = not seen yet
   std::vector<std::uint32_t> open_;         // seen, component not complete
   std::vector<Visit> path_;
@@ -94,8 +108,9 @@ class Search {
 
 }  // namespace
 
-Result<Components> Components::find(const HeapGraph& graph, const RunControl& control) {
-  Search search(graph, control);
+Result<Components> Components::find(const HeapGraph& graph, const RunControl& control,
+                                    const Follows& follows) {
+  Search search(graph, control, follows);
   if (!search.run()) return fail(ErrorCode::Cancelled, "the analysis was cancelled");
   Components components;
   components.members_ = std::move(search.members);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,12 @@ namespace whyalive::heap {
 
 class Components {
  public:
-  static Result<Components> find(const HeapGraph& graph, const RunControl& control);
+  // Which references count: the edge-th of the first to the second. Without it all do.
+  using Follows = std::function<bool(ObjectIndex from, std::uint32_t edge, ObjectIndex to)>;
+
+  // Cycles come before those that refer to them.
+  static Result<Components> find(const HeapGraph& graph, const RunControl& control,
+                                 const Follows& follows = {});
 
   std::uint32_t cycleCount() const { return static_cast<std::uint32_t>(start_.size() - 1); }
   // Members of the i-th cycle.

@@ -8,6 +8,7 @@ namespace whyalive::heap {
 namespace {
 
 constexpr std::string_view kMask = "…";
+constexpr std::size_t kWholeEnds = 200;  // references at each end of a path that are written out
 
 // How much a label tells: names before positions before nothing.
 int plainness(LabelKind kind) {
@@ -40,7 +41,24 @@ class Walker {
   std::vector<OwnedStep> walk(std::span<const ObjectIndex> path) {
     if (path.empty()) return {};
     start(path[0]);
-    for (std::size_t i = 1; i < path.size(); ++i) advance(path[i - 1], path[i]);
+    if (path.size() <= 2 * kWholeEnds) {
+      for (std::size_t i = 1; i < path.size(); ++i) advance(path[i - 1], path[i]);
+      return std::move(steps_);
+    }
+    // A list of a million links: nobody reads the middle.
+    for (std::size_t i = 1; i < kWholeEnds; ++i) advance(path[i - 1], path[i]);
+    const std::size_t last = path.size() - kWholeEnds;
+    add(StepKind::Native, std::to_string(last - kWholeEnds + 1) + " steps left out", path[last],
+        kNoObject);
+    plumbing_ = Plumbing::None;
+    for (std::size_t i = last + 1; i < path.size(); ++i) advance(path[i - 1], path[i]);
+    return std::move(steps_);
+  }
+
+  std::vector<OwnedStep> walk(std::span<const Hop> hops) {
+    for (const Hop& hop : hops) {
+      follow(hop.from, hop.edge, ObjectIndex{graph_.rawEdges(hop.from)[hop.edge]});
+    }
     return std::move(steps_);
   }
 
@@ -84,6 +102,10 @@ class Walker {
   void advance(ObjectIndex from, ObjectIndex to) {
     const std::uint32_t edge = edgeBetween(graph_, from, to);
     if (edge == kNoIndex) return add(StepKind::Native, "", to, from);
+    follow(from, edge, to);
+  }
+
+  void follow(ObjectIndex from, std::uint32_t edge, ObjectIndex to) {
     const Label label = graph_.label(from, edge);
     const Plumbing plumbing = std::exchange(plumbing_, Plumbing::None);
     const ObjectIndex owner = std::exchange(owner_, kNoObject);
@@ -196,6 +218,7 @@ class Walker {
 
   // What a variable's cell holds is what the variable holds.
   void contents(ObjectIndex cell, ObjectIndex to) {
+    if (steps_.empty()) return add(StepKind::Attribute, "cell_contents", to, cell);
     Step& last = steps_.back().step;
     if ((last.kind == StepKind::Closure || last.kind == StepKind::Local) && last.object == cell) {
       last.object = to;
@@ -234,6 +257,11 @@ std::uint32_t edgeBetween(const HeapGraph& graph, ObjectIndex from, ObjectIndex 
 std::vector<OwnedStep> ownedStepsAlong(const Analysis& analysis, std::span<const ObjectIndex> path,
                                        Masking masking) {
   return Walker(analysis, masking).walk(path);
+}
+
+std::vector<OwnedStep> ownedStepsAlong(const Analysis& analysis, std::span<const Hop> hops,
+                                       Masking masking) {
+  return Walker(analysis, masking).walk(hops);
 }
 
 }  // namespace whyalive::heap

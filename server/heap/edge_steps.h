@@ -23,6 +23,15 @@ struct OwnedStep {
 std::vector<OwnedStep> ownedStepsAlong(const Analysis& analysis, std::span<const ObjectIndex> path,
                                        Masking masking);
 
+// One reference: the edge-th of `from`.
+struct Hop {
+  ObjectIndex from = kNoObject;
+  std::uint32_t edge = 0;
+};
+// Steps along exactly these references, whatever leads to the first; none where all are plumbing.
+std::vector<OwnedStep> ownedStepsAlong(const Analysis& analysis, std::span<const Hop> hops,
+                                       Masking masking);
+
 // Position of the reference from `from` to `to`: the one a person would name when there are
 // several; kNoIndex when there is none.
 std::uint32_t edgeBetween(const HeapGraph& graph, ObjectIndex from, ObjectIndex to);

@@ -76,6 +76,12 @@ std::string expressionOf(std::span<const Step> steps) {
   return text;
 }
 
+std::string expressionPart(const Step& step) {
+  const std::string part = textOf(step, false);
+  const bool joined = part[0] == '[' || step.kind == StepKind::Module;
+  return joined ? part : "." + part;
+}
+
 std::vector<Step> stepsTo(const Analysis& analysis, ObjectIndex o, Masking masking) {
   return stepsAlong(analysis, analysis.paths().to(o), masking);
 }
@@ -85,6 +91,28 @@ std::string expressionTo(const Analysis& analysis, ObjectIndex o) {
     return named("unreachable", shortName(analysis.graph().typeName(o)));
   }
   return expressionOf(stepsTo(analysis, o));
+}
+
+std::string expressionNear(const Analysis& analysis, ObjectIndex o) {
+  constexpr std::size_t kFar = 100;  // references from the root
+  constexpr std::size_t kShown = 12;
+  const Paths& paths = analysis.paths();
+  if (!paths.reached(o)) return expressionTo(analysis, o);
+  std::vector<ObjectIndex> path{o};
+  while (path.size() < kFar && !paths.isStart(path.back()))
+    path.push_back(paths.parent(path.back()));
+  if (paths.isStart(path.back())) return expressionTo(analysis, o);
+  path.resize(kShown);
+  std::vector<Hop> hops;
+  for (std::size_t i = path.size() - 1; i > 0; --i) {
+    const std::uint32_t edge = edgeBetween(analysis.graph(), path[i], path[i - 1]);
+    if (edge != kNoIndex) hops.push_back({path[i], edge});
+  }
+  std::string text = "…";
+  for (const OwnedStep& owned : ownedStepsAlong(analysis, hops, Masking::None)) {
+    text += expressionPart(owned.step);
+  }
+  return text;
 }
 
 }  // namespace whyalive::heap

@@ -24,10 +24,15 @@ enum class Masking {
 std::vector<Step> stepsAlong(const Analysis& analysis, std::span<const ObjectIndex> path,
                              Masking masking = Masking::None);
 std::string expressionOf(std::span<const Step> steps);
+// What the step adds to an expression: ".name", "['key']", "[3]", ".<closure request>"; of a root
+// what the expression begins with.
+std::string expressionPart(const Step& step);
 
 // Along the shortest named path; empty ("<unreachable Node>" as text) when no root reaches it.
 std::vector<Step> stepsTo(const Analysis& analysis, ObjectIndex o, Masking masking = Masking::None);
 std::string expressionTo(const Analysis& analysis, ObjectIndex o);
+// The same where it costs little: what is far from its root begins with "…".
+std::string expressionNear(const Analysis& analysis, ObjectIndex o);
 
 // The holder that this object is: steps, expression, and the source construct that owns it.
 Holder describeHolder(const Analysis& analysis, ObjectIndex o);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/heap/astray.h"
+
 namespace whyalive::heap {
 namespace {
 
@@ -9,29 +11,15 @@ using snapshot::kNullEdge;
 
 constexpr std::uint32_t kCheckEvery = 1u << 18;
 
-// Ways that a person would not go: they lead from a thing to the world around it.
-bool leadsAstray(LabelKind kind, std::string_view name) {
-  if (kind == LabelKind::Type || kind == LabelKind::FrameBack) return true;
-  if (kind != LabelKind::Internal) return false;
-  constexpr std::string_view kNames[] = {
-      "__globals__", "__builtins__", "__mro__", "__bases__", "__base__",   "__subclasses__",
-      "f_globals",   "f_builtins",   "f_back",  "ht_module", "__module__", "__objclass__"};
-  return std::ranges::find(kNames, name) != std::end(kNames);
-}
-
 class Search {
  public:
   Search(const HeapGraph& graph, const Roots& roots, const RunControl& control)
-      : graph_(graph), roots_(roots), control_(control), parent(graph.objectCount(), kNoIndex) {
+      : graph_(graph),
+        roots_(roots),
+        control_(control),
+        astray_(graph),
+        parent(graph.objectCount(), kNoIndex) {
     queue_.reserve(graph.objectCount());
-    for (const ShapeRecord& shape : graph.snapshot().shapes) {
-      std::vector<bool> skips;
-      for (const EdgeLabel& label : shape.labels) {
-        skips.push_back(leadsAstray(label.kind, graph.name(label.name)));
-      }
-      const bool any = std::ranges::find(skips, true) != skips.end();
-      skips_.push_back(any ? std::move(skips) : std::vector<bool>{});
-    }
   }
 
   bool run() {
@@ -106,7 +94,7 @@ class Search {
     for (; next_ < queue_.size(); ++next_) {
       const std::uint32_t o = queue_[next_];
       const auto edges = graph_.rawEdges(ObjectIndex{o});
-      const std::vector<bool>& skips = skips_[graph_.snapshot().shape[o]];
+      const std::vector<bool>& skips = astray_.of(ObjectIndex{o});
       for (std::size_t i = 0; i < edges.size(); ++i) {
         if (edges[i] == kNullEdge || (i < skips.size() && skips[i])) continue;
         reach(edges[i], o);
@@ -120,7 +108,7 @@ class Search {
   bool drainAstray() {
     for (next_ = 0; next_ < queue_.size(); ++next_) {
       const std::uint32_t o = queue_[next_];
-      const std::vector<bool>& skips = skips_[graph_.snapshot().shape[o]];
+      const std::vector<bool>& skips = astray_.of(ObjectIndex{o});
       if (skips.empty() && next_ < foundByName_) continue;
       for (const std::uint32_t target : graph_.rawEdges(ObjectIndex{o})) {
         if (target != kNullEdge) reach(target, o);
@@ -138,7 +126,7 @@ class Search {
   const HeapGraph& graph_;
   const Roots& roots_;
   const RunControl& control_;
-  std::vector<std::vector<bool>> skips_;  // by shape; empty = nothing to skip
+  AstrayEdges astray_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> foreign_;
   std::vector<std::uint32_t> queue_;
   std::size_t next_ = 0;

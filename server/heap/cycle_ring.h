@@ -1,0 +1,56 @@
+// A ring: the shortest way from an object of a cycle back to itself, as a person reads it.
+//
+//   Node ──children──► list ──0──► Node ──parent──► Node        Node.children[0].parent
+//
+// The plumbing (namespaces, cells) is left out as in paths. Where a cycle has several shortest
+// rings, the one whose text comes first is taken, begun at the object whose text comes first, so
+// equal cycles have equal texts. Pure.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "server/heap/analysis.h"
+#include "server/heap/components.h"
+#include "server/heap/holder.h"
+
+namespace whyalive::heap {
+
+struct RingStep {
+  ObjectIndex object = kNoObject;  // refers to the next one's object, the last to the first
+  Step step;
+  std::string text;  // ".children", "[0]"
+};
+
+struct Ring {
+  std::vector<RingStep> steps;
+  std::string expression;  // "Node.children[…].parent"
+  std::string key;         // equal for equal rings: expression with qualified types
+};
+
+// Finds rings of the cycles of one heap, one after the other. Not thread-safe.
+class RingFinder {
+ public:
+  RingFinder(const Analysis& analysis, const Components& components, Components::Follows follows);
+
+  Ring ringOf(std::uint32_t cycle);
+  std::uint32_t cycleOf(ObjectIndex o) const { return cycleOf_[raw(o)]; }  // kNoIndex: in none
+
+ private:
+  // The shortest way from start back to itself, as objects, start first.
+  std::vector<ObjectIndex> shortest(ObjectIndex start);
+  std::vector<ObjectIndex> startsIn(std::span<const std::uint32_t> members) const;
+  Ring describe(std::span<const ObjectIndex> objects) const;
+
+  const Analysis& a_;
+  const Components& components_;
+  Components::Follows follows_;
+  std::vector<std::uint32_t> cycleOf_;
+  std::vector<std::uint32_t> cameFrom_;  // of the search that runs; kNoIndex elsewhere
+};
+
+}  // namespace whyalive::heap

@@ -1,0 +1,200 @@
+#include "server/heap/cycles_report.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "server/heap/astray.h"
+#include "server/heap/expression.h"
+#include "server/heap/suspects/ground.h"
+
+namespace whyalive::heap {
+namespace {
+
+using snapshot::kNullEdge;
+
+constexpr std::uint32_t kCheckEvery = 4096;
+
+// Types whose instances have a finalizer written in Python.
+class Finalizers {
+ public:
+  explicit Finalizers(const HeapGraph& graph) : graph_(graph) {}
+
+  bool of(TypeIndex type) {
+    const auto [it, added] = known_.try_emplace(raw(type), false);
+    if (!added) return it->second;
+    bool found = definesDel(type);
+    for (const TypeIndex base : graph_.mro(type)) found = found || definesDel(base);
+    known_[raw(type)] = found;
+    return found;
+  }
+
+ private:
+  bool definesDel(TypeIndex type) const {
+    const TypeRecord& info = graph_.typeInfo(type);
+    if (!info.has(TypeFlag::PythonClass) || info.object == kNoObject) return false;
+    const ObjectIndex space = graph_.attributesDict(info.object);
+    return space != kNoObject && graph_.item(space, "__del__") != kNoObject;
+  }
+
+  const HeapGraph& graph_;
+  std::unordered_map<std::uint32_t, bool> known_;
+};
+
+// Gathers what equal cycles have together.
+struct Gathering {
+  CycleGroup group;
+  std::map<std::uint32_t, TypeShare> types;
+  std::size_t largest = 0;  // members of the cycle whose ring is told
+  std::uint32_t largestCycle = 0;
+};
+
+class Report {
+ public:
+  Report(const Analysis& analysis, const RunControl& control)
+      : a_(analysis),
+        graph_(analysis.graph()),
+        control_(control),
+        ground_(analysis),
+        astray_(analysis.graph()),
+        finalizers_(analysis.graph()),
+        claimed_(analysis.graph().objectCount()) {}
+
+  Result<CyclesReport> run() {
+    const Components::Follows follows = [this](ObjectIndex from, std::uint32_t edge,
+                                               ObjectIndex to) { return counts(from, edge, to); };
+    const auto components = Components::find(graph_, control_, follows);
+    if (!components) return std::unexpected(components.error());
+    RingFinder rings(a_, *components, follows);
+    for (std::uint32_t i = 0; i < components->cycleCount(); ++i) {
+      if (i % kCheckEvery == 0 && !control_.keepGoing("describing cycles", 0)) {
+        return fail(ErrorCode::Cancelled, "the search for cycles was cancelled");
+      }
+      gather(i, components->members(i), rings.ringOf(i));
+    }
+    CyclesReport report;
+    for (auto& [key, gathering] : groups_) {
+      finish(gathering, components->members(gathering.largestCycle), follows);
+      CycleTotals& totals =
+          gathering.group.state == CycleState::Garbage ? report.garbage : report.live;
+      totals.cycles += gathering.group.cycles;
+      totals.objects += gathering.group.objects;
+      totals.retained += gathering.group.retained;
+      report.groups.push_back(std::move(gathering.group));
+    }
+    std::ranges::stable_sort(report.groups, [](const CycleGroup& a, const CycleGroup& b) {
+      if (a.state != b.state) return a.state == CycleState::Garbage;
+      return a.retained != b.retained ? a.retained > b.retained : a.ring.key < b.ring.key;
+    });
+    return report;
+  }
+
+ private:
+  bool garbage(ObjectIndex o) const { return !a_.dominators().reachable(o); }
+
+  bool counts(ObjectIndex from, std::uint32_t edge, ObjectIndex to) const {
+    if (garbage(from)) return garbage(to);
+    return !ground_.isProgram(from) && !ground_.isProgram(to) && !astray_.skips(from, edge) &&
+           graph_.module(to) == nullptr;
+  }
+
+  void gather(std::uint32_t cycle, std::span<const std::uint32_t> members, Ring ring) {
+    const CycleState state =
+        garbage(ObjectIndex{members.front()}) ? CycleState::Garbage : CycleState::Live;
+    Gathering& all = groups_[{state == CycleState::Live, ring.key}];
+    CycleGroup& group = all.group;
+    group.state = state;
+    ++group.cycles;
+    group.objects += members.size();
+    for (const std::uint32_t o : members) {
+      const TypeIndex type = graph_.type(ObjectIndex{o});
+      TypeShare& share = all.types[raw(type)];
+      ++share.count;
+      share.bytes += sizeOf(ObjectIndex{o});
+      group.size += sizeOf(ObjectIndex{o});
+    }
+    group.retained += state == CycleState::Garbage ? claim(members) : dominated(members);
+    if (members.size() <= all.largest) return;
+    all.largest = members.size();
+    all.largestCycle = cycle;
+    group.ring = std::move(ring);
+  }
+
+  Bytes sizeOf(ObjectIndex o) const { return graph_.size(o) + graph_.nativeSize(o); }
+
+  // What this garbage holds and no cycle before it: cycles come after those that they refer to.
+  Bytes claim(std::span<const std::uint32_t> members) {
+    std::vector<std::uint32_t> stack;
+    Bytes bytes = 0;
+    const auto take = [&](std::uint32_t o) {
+      if (claimed_[o] || !garbage(ObjectIndex{o})) return;
+      claimed_[o] = true;
+      bytes += sizeOf(ObjectIndex{o});
+      stack.push_back(o);
+    };
+    for (const std::uint32_t o : members) take(o);
+    while (!stack.empty()) {
+      const auto edges = graph_.rawEdges(ObjectIndex{stack.back()});
+      stack.pop_back();
+      for (const std::uint32_t to : edges) {
+        if (to != kNullEdge) take(to);
+      }
+    }
+    return bytes;
+  }
+
+  Bytes dominated(std::span<const std::uint32_t> members) const {
+    std::vector<std::uint32_t> positions;
+    for (const std::uint32_t o : members) {
+      positions.push_back(a_.dominators().position(ObjectIndex{o}));
+    }
+    std::ranges::sort(positions);
+    Bytes bytes = 0;
+    std::uint32_t insideUntil = 0;
+    for (const std::uint32_t position : positions) {
+      if (position < insideUntil) continue;
+      const ObjectIndex o{a_.dominators().preorder()[position]};
+      bytes += a_.dominators().retained(o);
+      insideUntil = position + a_.dominators().subtreeCount(o);
+    }
+    return bytes;
+  }
+
+  void finish(Gathering& all, std::span<const std::uint32_t> members,
+              const Components::Follows& follows) {
+    CycleGroup& group = all.group;
+    for (auto& [type, share] : all.types) {
+      share.type = graph_.typeName(TypeIndex{type});
+      if (finalizers_.of(TypeIndex{type})) group.finalizers.push_back(share.type);
+      group.types.push_back(std::move(share));
+    }
+    std::ranges::sort(group.finalizers);
+    std::ranges::stable_sort(group.types, std::greater{}, &TypeShare::bytes);
+    group.cut = cutOf(a_, group.ring, members, follows);
+    if (group.state == CycleState::Live && !group.ring.steps.empty()) {
+      group.holder = expressionNear(a_, group.ring.steps.front().object);
+    }
+  }
+
+  const Analysis& a_;
+  const HeapGraph& graph_;
+  const RunControl& control_;
+  Ground ground_;
+  AstrayEdges astray_;
+  Finalizers finalizers_;
+  std::vector<bool> claimed_;
+  std::map<std::pair<bool, std::string>, Gathering> groups_;  // live?, key of the ring
+};
+
+}  // namespace
+
+std::string_view toString(CycleState state) {
+  return state == CycleState::Garbage ? "garbage" : "live";
+}
+
+Result<CyclesReport> findCycles(const Analysis& analysis, const RunControl& control) {
+  return Report(analysis, control).run();
+}
+
+}  // namespace whyalive::heap
