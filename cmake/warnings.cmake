@@ -4,8 +4,9 @@ target_compile_options(whyalive_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsh
                        -Wnon-virtual-dtor)  # -Wnull-dereference cries wolf in inlined library code
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT WHYALIVE_SANITIZE)
   target_compile_options(whyalive_warnings INTERFACE -fstack-protector-strong -D_FORTIFY_SOURCE=2)
+  target_link_options(whyalive_warnings INTERFACE -Wl,-z,relro,-z,now)
 endif()
 if(WHYALIVE_SANITIZE)
-  add_compile_options(-fsanitize=${WHYALIVE_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${WHYALIVE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WHYALIVE_SANITIZE})
 endif()

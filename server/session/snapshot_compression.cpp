@@ -167,7 +167,7 @@ ReadAt readerOf(std::span<const std::byte> bytes) {
     if (offset > bytes.size() || into.size() > bytes.size() - offset) {
       return fail(ErrorCode::Corrupt, "ends too early");
     }
-    std::memcpy(into.data(), bytes.data() + offset, into.size());
+    std::ranges::copy(bytes.subspan(offset, into.size()), into.begin());
     return {};
   };
 }
@@ -223,8 +223,7 @@ Result<std::vector<std::byte>> loadRaw(std::uint64_t size, const ReadAt& read,
     if (!done) return std::unexpected(done.error());
   }
   std::memcpy(raw->data(), &layout->header, sizeof(Header));
-  std::memcpy(raw->data() + sizeof(Header), layout->sections.data(),
-              layout->sections.size() * sizeof(SectionEntry));
+  std::ranges::copy(std::as_bytes(std::span(layout->sections)), raw->begin() + sizeof(Header));
   return raw;
 }
 
