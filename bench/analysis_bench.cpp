@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   best[50] = {"sum of the above", sum};
   for (int i = 0; i < repeats; ++i) {
     timed(61, "partition by kind",
-          [&] { return heap::partition(*analysis, heap::PartitionBy::Kind).rows.size(); });
+          [&] { return heap::partition(*analysis, heap::PartitionBy::Kind)->rows.size(); });
     timed(62, "suspects", [&] { return orExit(heap::findSuspects(*analysis, {})).size(); });
   }
   std::printf("%u objects, %.2f references an object, snapshot %.1f bytes an object\n", objects,

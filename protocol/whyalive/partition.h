@@ -13,23 +13,42 @@
 
 namespace whyalive::api {
 
-enum class PartitionBy { Kind, Type, Module };
+enum class PartitionBy { Kind, Type, Module, Holder, Referrers, Via, Size, Id };
 constexpr auto wireNames(PartitionBy) {
   return std::array{json::WireName<PartitionBy>{PartitionBy::Kind, "kind"},
                     json::WireName<PartitionBy>{PartitionBy::Type, "type"},
-                    json::WireName<PartitionBy>{PartitionBy::Module, "module"}};
+                    json::WireName<PartitionBy>{PartitionBy::Module, "module"},
+                    json::WireName<PartitionBy>{PartitionBy::Holder, "holder"},
+                    json::WireName<PartitionBy>{PartitionBy::Referrers, "referrers"},
+                    json::WireName<PartitionBy>{PartitionBy::Via, "via"},
+                    json::WireName<PartitionBy>{PartitionBy::Size, "size"},
+                    json::WireName<PartitionBy>{PartitionBy::Id, "id"}};
 }
+
+// The objects of one row of another partition.
+struct PartitionPart {
+  PartitionBy by = PartitionBy::Kind;
+  std::string kind;
+  static constexpr auto fields() {
+    return std::tuple{json::required("by", &PartitionPart::by),
+                      json::required("kind", &PartitionPart::kind)};
+  }
+};
 
 struct PartitionParams {
   std::optional<std::string> snapshot;  // the current one
   PartitionBy by = PartitionBy::Kind;
   std::optional<std::string> since;
+  std::vector<PartitionPart> within;
+  std::optional<std::string> where;  // SQL condition on the columns of `objects`
   std::uint32_t offset = 0;
   std::uint32_t limit = 100;
   static constexpr auto fields() {
     return std::tuple{json::defaulted("snapshot", &PartitionParams::snapshot),
                       json::defaulted("by", &PartitionParams::by),
                       json::defaulted("since", &PartitionParams::since),
+                      json::defaulted("within", &PartitionParams::within),
+                      json::defaulted("where", &PartitionParams::where),
                       json::defaulted("offset", &PartitionParams::offset),
                       json::defaulted("limit", &PartitionParams::limit)};
   }
@@ -60,6 +79,7 @@ struct PartitionRow {
   std::uint64_t count = 0;
   std::uint64_t size = 0;
   std::uint64_t retained = 0;
+  std::optional<std::uint64_t> id;   // by id: the object
   std::optional<SizeGrowth> growth;  // with `since`
   static constexpr auto fields() {
     return std::tuple{json::required("index", &PartitionRow::index),
@@ -68,6 +88,7 @@ struct PartitionRow {
                       json::required("count", &PartitionRow::count),
                       json::required("size", &PartitionRow::size),
                       json::required("retained", &PartitionRow::retained),
+                      json::defaulted("id", &PartitionRow::id),
                       json::defaulted("growth", &PartitionRow::growth)};
   }
 };

@@ -1,6 +1,5 @@
 #include "server/features/partition_report.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace whyalive::features {
@@ -18,8 +17,21 @@ heap::PartitionBy heapPartition(api::PartitionBy by) {
     case api::PartitionBy::Kind: return heap::PartitionBy::Kind;
     case api::PartitionBy::Type: return heap::PartitionBy::Type;
     case api::PartitionBy::Module: return heap::PartitionBy::Module;
+    case api::PartitionBy::Holder: return heap::PartitionBy::Holder;
+    case api::PartitionBy::Referrers: return heap::PartitionBy::Referrers;
+    case api::PartitionBy::Via: return heap::PartitionBy::Via;
+    case api::PartitionBy::Size: return heap::PartitionBy::Size;
+    case api::PartitionBy::Id: return heap::PartitionBy::Id;
   }
   return heap::PartitionBy::Kind;
+}
+
+std::vector<heap::PartitionPart> heapParts(const std::vector<api::PartitionPart>& parts) {
+  std::vector<heap::PartitionPart> result;
+  for (const api::PartitionPart& part : parts) {
+    result.push_back({heapPartition(part.by), part.kind});
+  }
+  return result;
 }
 
 api::PartitionResult partitionReport(const heap::PartitionTable& table, std::string snapshot,
@@ -28,13 +40,12 @@ api::PartitionResult partitionReport(const heap::PartitionTable& table, std::str
   report.snapshot = std::move(snapshot);
   report.by = params.by;
   report.total = {table.totalCount, table.totalSize, growthOf(table.totalGrowth)};
-  report.rowCount = table.rows.size();
-  std::size_t begin = std::min<std::size_t>(params.offset, table.rows.size());
-  std::size_t end = begin + std::min<std::size_t>(params.limit, table.rows.size() - begin);
-  for (std::size_t i = begin; i < end; ++i) {
-    const heap::PartitionRow& row = table.rows[i];
-    report.rows.push_back(
-        {row.index, row.label, row.type, row.count, row.size, row.retained, growthOf(row.growth)});
+  report.rowCount = table.rowCount;
+  for (const heap::PartitionRow& row : table.rows) {
+    std::optional<std::uint64_t> id;
+    if (row.object != kNoObject) id = raw(row.object);
+    report.rows.push_back({row.index, row.label, row.type, row.count, row.size, row.retained, id,
+                           growthOf(row.growth)});
   }
   return report;
 }

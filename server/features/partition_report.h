@@ -1,7 +1,8 @@
-// A page of heap::partition()'s table as whyalive/partition answers it. Pure.
+// heap::partition()'s table as whyalive/partition answers it. Pure.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "protocol/whyalive/partition.h"
 #include "server/heap/partition.h"
@@ -9,7 +10,9 @@
 namespace whyalive::features {
 
 heap::PartitionBy heapPartition(api::PartitionBy by);
+std::vector<heap::PartitionPart> heapParts(const std::vector<api::PartitionPart>& parts);
 
+// The table has just the rows that are wanted.
 api::PartitionResult partitionReport(const heap::PartitionTable& table, std::string snapshot,
                                      const api::PartitionParams& params);
 

@@ -12,7 +12,8 @@ namespace {
 
 std::vector<KindDiff> diffKinds(const Analysis& before, const Analysis& now) {
   std::vector<KindDiff> kinds;
-  for (const PartitionRow& row : partition(now, PartitionBy::Kind, {.since = &before}).rows) {
+  const auto byKind = partition(now, PartitionBy::Kind, {.since = &before});  // not to be cancelled
+  for (const PartitionRow& row : byKind->rows) {
     if (row.growth->count == 0 && row.growth->size == 0) continue;
     KindDiff kind;
     kind.kind = row.label;

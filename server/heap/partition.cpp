@@ -1,142 +1,246 @@
 #include "server/heap/partition.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <functional>
-#include <map>
+#include <numeric>
 #include <unordered_map>
 
+#include "server/heap/classification.h"
 #include "server/heap/group_retained.h"
 
 namespace whyalive::heap {
 namespace {
 
-struct Group {
-  std::string label;
-  std::string type;
-  std::uint64_t count = 0;
-  Bytes size = 0;
-  Bytes retained = 0;
-};
+constexpr std::array<std::pair<PartitionBy, std::string_view>, 8> kWords{{
+    {PartitionBy::Kind, "kind"},
+    {PartitionBy::Type, "type"},
+    {PartitionBy::Module, "module"},
+    {PartitionBy::Holder, "holder"},
+    {PartitionBy::Referrers, "referrers"},
+    {PartitionBy::Via, "via"},
+    {PartitionBy::Size, "size"},
+    {PartitionBy::Id, "id"},
+}};
 
-// Number of the group of each kind, and the groups' names.
-struct Grouping {
-  std::vector<std::uint32_t> ofKind;
-  std::vector<Group> groups;
-};
+// The objects that are divided: all, or those of a list, ids rising.
+class Members {
+ public:
+  explicit Members(const Analysis& analysis) : count_(analysis.graph().objectCount()) {}
 
-Grouping groupKinds(const Analysis& a, PartitionBy by) {
-  Grouping result;
-  std::map<std::string, std::uint32_t, std::less<>> byLabel;
-  for (std::uint32_t k = 0; k < a.kinds().count(); ++k) {
-    const TypeIndex type = a.kinds().type(KindIndex{k});
-    const TypeRecord& info = a.graph().typeInfo(type);
-    std::string label;
-    switch (by) {
-      case PartitionBy::Kind: label = a.kinds().name(KindIndex{k}); break;
-      case PartitionBy::Type: label = a.graph().typeName(type); break;
-      case PartitionBy::Module: label = a.graph().name(info.module); break;
-    }
-    const auto [it, added] =
-        byLabel.emplace(label, static_cast<std::uint32_t>(result.groups.size()));
-    if (added) {
-      result.groups.emplace_back().label = label;
-      if (by != PartitionBy::Module) result.groups.back().type = a.graph().typeName(type);
-    }
-    result.ofKind.push_back(it->second);
+  void restrict(std::vector<ObjectIndex> list) {
+    const std::uint32_t all = all_ ? count_ : static_cast<std::uint32_t>(marks_.size());
+    list_ = std::move(list);
+    count_ = static_cast<std::uint32_t>(list_.size());
+    all_ = false;
+    marks_.assign(all, false);
+    for (const ObjectIndex o : list_) marks_[raw(o)] = true;
   }
-  return result;
+  bool has(std::uint32_t o) const { return all_ || marks_[o]; }
+  std::uint32_t count() const { return count_; }
+  ObjectIndex operator[](std::uint32_t i) const { return all_ ? ObjectIndex{i} : list_[i]; }
+
+ private:
+  bool all_ = true;
+  std::uint32_t count_;
+  std::vector<ObjectIndex> list_;
+  std::vector<bool> marks_;
+};
+
+// Of those, the ones that a row has.
+Result<void> restrictTo(const Analysis& analysis, const PartitionPart& part,
+                        const RunControl& control, Members& members) {
+  std::vector<ObjectIndex> kept;
+  if (part.by == PartitionBy::Id) {
+    std::uint32_t id = kNoIndex;
+    std::from_chars(part.label.data(), part.label.data() + part.label.size(), id);
+    if (id < analysis.graph().objectCount() && members.has(id)) kept.push_back(ObjectIndex{id});
+    members.restrict(std::move(kept));
+    return {};
+  }
+  const auto classes = Classification::classify(analysis, part.by, control);
+  if (!classes) return std::unexpected(classes.error());
+  std::uint32_t wanted = kNoIndex;
+  for (std::uint32_t g = 0; g < classes->groupCount(); ++g) {
+    if (classes->label(g) == part.label) wanted = g;
+  }
+  for (std::uint32_t i = 0; i < members.count(); ++i) {
+    if (classes->groupOf(raw(members[i])) == wanted) kept.push_back(members[i]);
+  }
+  members.restrict(std::move(kept));
+  return {};
 }
 
-std::vector<Group> groupsOf(const Analysis& a, PartitionBy by) {
-  Grouping grouping = groupKinds(a, by);
-  const auto groupOf = [&](std::uint32_t o) {
-    return grouping.ofKind[raw(a.kinds().of(ObjectIndex{o}))];
+Result<Members> membersOf(const Analysis& analysis,
+                          const std::optional<std::span<const ObjectIndex>>& of,
+                          std::span<const PartitionPart> within, const RunControl& control) {
+  Members members(analysis);
+  if (of) members.restrict({of->begin(), of->end()});
+  for (const PartitionPart& part : within) {
+    if (auto done = restrictTo(analysis, part, control, members); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  return members;
+}
+
+std::vector<PartitionRow> rowsOf(const Analysis& analysis, const Classification& classes,
+                                 const Members& members) {
+  std::vector<PartitionRow> rows(classes.groupCount());
+  for (std::uint32_t i = 0; i < members.count(); ++i) {
+    PartitionRow& row = rows[classes.groupOf(raw(members[i]))];
+    ++row.count;
+    row.size += analysis.graph().size(members[i]);
+  }
+  const std::vector<Bytes> retained = retainedByGroup(
+      analysis.dominators(), classes.groupCount(),
+      [&](std::uint32_t o) { return members.has(o) ? classes.groupOf(o) : kNoIndex; });
+  for (std::uint32_t g = 0; g < rows.size(); ++g) {
+    rows[g].label = classes.label(g);
+    rows[g].type = classes.type(g);
+    rows[g].retained = retained[g];
+  }
+  std::erase_if(rows, [](const PartitionRow& row) { return row.count == 0; });
+  return rows;
+}
+
+// Each object is a row: only the page is made.
+void addObjects(const Analysis& analysis, const Members& members, const PartitionOptions& options,
+                PartitionTable& table) {
+  const HeapGraph& graph = analysis.graph();
+  std::vector<std::uint32_t> order(members.count());
+  std::iota(order.begin(), order.end(), 0u);
+  const std::size_t begin = std::min<std::size_t>(options.offset, order.size());
+  const std::size_t end = begin + std::min(options.limit, order.size() - begin);
+  const auto larger = [&](std::uint32_t a, std::uint32_t b) {
+    const Bytes ofA = graph.size(members[a]), ofB = graph.size(members[b]);
+    return ofA != ofB ? ofA > ofB : a < b;
   };
-  for (std::uint32_t o = 0; o < a.graph().objectCount(); ++o) {
-    Group& group = grouping.groups[groupOf(o)];
-    ++group.count;
-    group.size += a.graph().size(ObjectIndex{o});
+  if (end < order.size()) {
+    std::ranges::nth_element(order, order.begin() + static_cast<std::ptrdiff_t>(end), larger);
   }
-  const std::vector<Bytes> retained =
-      retainedByGroup(a.dominators(), static_cast<std::uint32_t>(grouping.groups.size()), groupOf);
-  for (std::size_t g = 0; g < grouping.groups.size(); ++g) {
-    grouping.groups[g].retained = retained[g];
+  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(end), larger);
+  for (std::size_t i = begin; i < end; ++i) {
+    const ObjectIndex o = members[order[i]];
+    PartitionRow& row = table.rows.emplace_back();
+    row.index = static_cast<std::uint32_t>(i);
+    row.label = graph.repr(o);
+    row.type = graph.typeName(o);
+    row.count = 1;
+    row.size = graph.size(o);
+    row.retained = analysis.dominators().retained(o);
+    row.object = o;
   }
-  return std::move(grouping.groups);
+  table.rowCount = order.size();
 }
 
 std::int64_t difference(std::uint64_t now, std::uint64_t before) {
   return static_cast<std::int64_t>(now) - static_cast<std::int64_t>(before);
 }
 
-void addGrowth(PartitionTable& table, const Analysis& since) {
-  std::unordered_map<std::string, Group> before;
+void addGrowth(PartitionTable& table, std::vector<PartitionRow> earlier) {
+  std::unordered_map<std::string, PartitionRow> before;
   std::uint64_t count = 0;
   Bytes size = 0;
-  for (Group& group : groupsOf(since, table.by)) {
-    count += group.count;
-    size += group.size;
-    std::string label = group.label;
-    before.emplace(std::move(label), std::move(group));
+  for (PartitionRow& row : earlier) {
+    count += row.count;
+    size += row.size;
+    std::string label = row.label;
+    before.emplace(std::move(label), std::move(row));
   }
   table.totalGrowth = {difference(table.totalCount, count), difference(table.totalSize, size)};
   for (PartitionRow& row : table.rows) {
     const auto it = before.find(row.label);
-    const Group none;
-    const Group& old = it == before.end() ? none : it->second;
+    const PartitionRow none;
+    const PartitionRow& old = it == before.end() ? none : it->second;
     row.growth = {difference(row.count, old.count), difference(row.size, old.size)};
     if (it != before.end()) before.erase(it);
   }
-  for (const auto& [label, old] : before) {
-    if (old.count == 0) continue;
-    PartitionRow gone;
+  for (auto& [label, old] : before) {
+    PartitionRow& gone = table.rows.emplace_back();
     gone.label = label;
-    gone.type = old.type;
+    gone.type = std::move(old.type);
     gone.growth = {difference(0, old.count), difference(0, old.size)};
-    table.rows.push_back(std::move(gone));
   }
+}
+
+// Largest first, and of these the page.
+void arrange(PartitionTable& table, const PartitionOptions& options) {
+  std::ranges::sort(table.rows, [](const PartitionRow& a, const PartitionRow& b) {
+    return a.size != b.size ? a.size > b.size : a.label < b.label;
+  });
+  for (std::uint32_t i = 0; i < table.rows.size(); ++i) table.rows[i].index = i;
+  table.rowCount = table.rows.size();
+  const std::size_t begin = std::min(options.offset, table.rows.size());
+  const std::size_t end = begin + std::min(options.limit, table.rows.size() - begin);
+  table.rows.erase(table.rows.begin() + static_cast<std::ptrdiff_t>(end), table.rows.end());
+  table.rows.erase(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(begin));
+}
+
+Result<std::vector<PartitionRow>> allRows(const Analysis& analysis, PartitionBy by,
+                                          const Members& members, const RunControl& control) {
+  const auto classes = Classification::classify(analysis, by, control);
+  if (!classes) return std::unexpected(classes.error());
+  return rowsOf(analysis, *classes, members);
 }
 
 }  // namespace
 
 std::string_view toString(PartitionBy by) {
-  switch (by) {
-    case PartitionBy::Kind: return "kind";
-    case PartitionBy::Type: return "type";
-    case PartitionBy::Module: return "module";
-  }
-  return "kind";
+  return std::ranges::find(kWords, by, &decltype(kWords)::value_type::first)->second;
 }
 
 std::optional<PartitionBy> partitionBy(std::string_view word) {
-  for (const PartitionBy by : {PartitionBy::Kind, PartitionBy::Type, PartitionBy::Module}) {
-    if (word == toString(by)) return by;
-  }
-  return std::nullopt;
+  const auto it = std::ranges::find(kWords, word, &decltype(kWords)::value_type::second);
+  return it == kWords.end() ? std::nullopt : std::optional(it->first);
 }
 
-PartitionTable partition(const Analysis& analysis, PartitionBy by,
-                         const PartitionOptions& options) {
+std::span<const std::string_view> partitionWords() {
+  static constexpr auto kAll = [] {
+    std::array<std::string_view, kWords.size()> words;
+    std::ranges::transform(kWords, words.begin(), [](const auto& pair) { return pair.second; });
+    return words;
+  }();
+  return kAll;
+}
+
+Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
+                                 const PartitionOptions& options, const RunControl& control) {
   PartitionTable table;
   table.by = by;
-  for (Group& group : groupsOf(analysis, by)) {
-    if (group.count == 0) continue;
-    table.totalCount += group.count;
-    table.totalSize += group.size;
-    table.rows.push_back({.index = 0,
-                          .label = std::move(group.label),
-                          .type = std::move(group.type),
-                          .count = group.count,
-                          .size = group.size,
-                          .retained = group.retained,
-                          .growth = std::nullopt});
+  const auto members = membersOf(analysis, options.of, options.within, control);
+  if (!members) return std::unexpected(members.error());
+  table.totalCount = members->count();
+  for (std::uint32_t i = 0; i < members->count(); ++i) {
+    table.totalSize += analysis.graph().size((*members)[i]);
   }
-  if (options.since != nullptr) addGrowth(table, *options.since);
-  std::ranges::sort(table.rows, [](const PartitionRow& a, const PartitionRow& b) {
-    return a.size != b.size ? a.size > b.size : a.label < b.label;
-  });
-  for (std::uint32_t i = 0; i < table.rows.size(); ++i) table.rows[i].index = i;
+  if (by == PartitionBy::Id) {
+    addObjects(analysis, *members, options, table);
+    return table;
+  }
+  auto rows = allRows(analysis, by, *members, control);
+  if (!rows) return std::unexpected(rows.error());
+  table.rows = *std::move(rows);
+  if (options.since != nullptr) {
+    const auto before = membersOf(*options.since, options.ofSince, options.within, control);
+    if (!before) return std::unexpected(before.error());
+    auto earlier = allRows(*options.since, by, *before, control);
+    if (!earlier) return std::unexpected(earlier.error());
+    addGrowth(table, *std::move(earlier));
+  }
+  arrange(table, options);
   return table;
+}
+
+Result<std::vector<ObjectIndex>> objectsWithin(const Analysis& analysis,
+                                               std::span<const PartitionPart> within,
+                                               const RunControl& control) {
+  const auto members = membersOf(analysis, {}, within, control);
+  if (!members) return std::unexpected(members.error());
+  std::vector<ObjectIndex> objects;
+  for (std::uint32_t i = 0; i < members->count(); ++i) objects.push_back((*members)[i]);
+  return objects;
 }
 
 }  // namespace whyalive::heap

@@ -11,6 +11,7 @@
 #include "server/session/session.h"
 #include "server/session/snapshot_file.h"
 #include "server/session/sql_desk.h"
+#include "server/sql/sql_session.h"
 
 namespace whyalive::session {
 namespace {
@@ -35,6 +36,39 @@ api::PartitionResult emptyPartition(api::PartitionBy by) {
   api::PartitionResult result;
   result.by = by;
   return result;
+}
+
+Result<std::vector<ObjectIndex>> chosen(const StoredSnapshot& snapshot, const std::string& where,
+                                        const RunControl& control) {
+  auto sql = sql::SqlSession::open(snapshot.analysis);
+  if (!sql) return std::unexpected(sql.error());
+  return sql->objectsWhere(where, {}, control);
+}
+
+Result<api::PartitionResult> tabulate(const StoredSnapshot& now, const StoredSnapshot* since,
+                                      const api::PartitionParams& params,
+                                      const RunControl& control) {
+  heap::PartitionOptions options;
+  options.since = since == nullptr ? nullptr : since->analysis.get();
+  options.within = features::heapParts(params.within);
+  options.offset = params.offset;
+  options.limit = params.limit;
+  std::vector<ObjectIndex> ofNow, ofSince;
+  if (params.where) {
+    auto found = chosen(now, *params.where, control);
+    if (!found) return std::unexpected(found.error());
+    ofNow = *std::move(found);
+    options.of = ofNow;
+    if (since != nullptr) {
+      found = chosen(*since, *params.where, control);
+      if (!found) return std::unexpected(found.error());
+      ofSince = *std::move(found);
+      options.ofSince = ofSince;
+    }
+  }
+  auto table = heap::partition(*now.analysis, features::heapPartition(params.by), options, control);
+  if (!table) return std::unexpected(table.error());
+  return features::partitionReport(*table, now.id, params);
 }
 
 }  // namespace
@@ -142,7 +176,7 @@ Session::Task<api::SaveSnapshotResult> Session::saveSnapshot(api::SaveSnapshotPa
   co_return api::SaveSnapshotResult{*size};
 }
 
-Session::Task<api::PartitionResult> Session::partition(api::PartitionParams params, LongCall) {
+Session::Task<api::PartitionResult> Session::partition(api::PartitionParams params, LongCall call) {
   auto self = shared_from_this();
   if (store_.all().empty() && !params.snapshot) co_return emptyPartition(params.by);
   auto now = store_.find(params.snapshot);
@@ -153,12 +187,14 @@ Session::Task<api::PartitionResult> Session::partition(api::PartitionParams para
     if (!found) co_return std::unexpected(found.error());
     since = *found;
   }
-  auto tabulate = [now = *now, since, params]() -> Result<api::PartitionResult> {
-    heap::PartitionOptions options{since ? since->analysis.get() : nullptr};
-    auto table = heap::partition(*now->analysis, features::heapPartition(params.by), options);
-    return features::partitionReport(table, now->id, params);
+  auto progress = co_await begin(call, "Dividing the heap");
+  RunControl control = progress->control(call.cancellation);
+  auto divide = [now = *now, since, params, control] {
+    return tabulate(*now, since.get(), params, control);
   };
-  co_return co_await net::offload(surroundings_.pool, std::move(tabulate));
+  auto table = co_await net::offload(surroundings_.pool, std::move(divide));
+  progress->end();
+  co_return table;
 }
 
 Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params, LongCall call) {

@@ -13,8 +13,6 @@ using heap::LabelKind;
 
 namespace {
 
-constexpr std::uint32_t kUnasked = kNoIndex - 1;
-
 std::int64_t codePoints(std::string_view utf8) {
   return std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; });
 }
@@ -146,42 +144,7 @@ Cell ObjectFacts::path(ObjectIndex o) const {
   return heap::expressionTo(indexes_.analysis(), o);
 }
 
-// Whether entries of this container are piled up in it, rather than being the parts of something:
-// the namespace of an instance, the cells of a closure, the bases of a class.
-bool ObjectFacts::piles(ObjectIndex container) const {
-  const HeapGraph& graph = indexes_.graph();
-  const heap::Paths& paths = indexes_.analysis().paths();
-  if (!graph.isContainer(container)) return false;
-  if (graph.moduleOfNamespace(container) != nullptr) return false;
-  if (paths.isStart(container)) return true;
-  const LabelKind kind = labelBetween(paths.parent(container), container).kind;
-  return kind != LabelKind::AttributesDict && kind != LabelKind::Closure &&
-         kind != LabelKind::Internal && kind != LabelKind::Default;
-}
-
-ObjectIndex ObjectFacts::holderObject(ObjectIndex o) {
-  const heap::Paths& paths = indexes_.analysis().paths();
-  if (!paths.reached(o)) return kNoObject;
-  if (holderOf_.empty()) holderOf_.assign(indexes_.graph().objectCount(), kUnasked);
-  std::vector<std::uint32_t> chain;  // from o up to the first object whose answer is known
-  std::uint32_t at = raw(o);
-  while (holderOf_[at] == kUnasked) {
-    chain.push_back(at);
-    if (paths.isStart(ObjectIndex{at})) break;
-    at = raw(paths.parent(ObjectIndex{at}));
-  }
-  for (std::size_t i = chain.size(); i-- > 0;) {
-    const ObjectIndex child{chain[i]};
-    std::uint32_t holder = kNoIndex;
-    if (!paths.isStart(child)) {
-      const ObjectIndex parent = paths.parent(child);
-      holder = holderOf_[raw(parent)];
-      if (holder == kNoIndex && piles(parent)) holder = raw(parent);
-    }
-    holderOf_[raw(child)] = holder;
-  }
-  return ObjectIndex{holderOf_[raw(o)]};
-}
+ObjectIndex ObjectFacts::holderObject(ObjectIndex o) { return holders_.of(o); }
 
 Cell ObjectFacts::holder(ObjectIndex o) {
   const ObjectIndex holder = holderObject(o);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/heap/holders.h"
 #include "server/sql/cell.h"
 #include "server/sql/indexes.h"
 
@@ -14,7 +15,7 @@ namespace whyalive::sql {
 
 class ObjectFacts {
  public:
-  explicit ObjectFacts(Indexes& indexes) : indexes_(indexes) {}
+  explicit ObjectFacts(Indexes& indexes) : indexes_(indexes), holders_(indexes.analysis()) {}
 
   Cell length(ObjectIndex o) const;  // entries, code points or bytes
   static Cell length(const heap::TextValue& text);
@@ -37,11 +38,10 @@ class ObjectFacts {
   ObjectIndex holderObject(ObjectIndex o);
 
  private:
-  bool piles(ObjectIndex container) const;
   heap::Label labelBetween(ObjectIndex parent, ObjectIndex o) const;
 
   Indexes& indexes_;
-  std::vector<std::uint32_t> holderOf_;  // by object, as far as asked; kUnasked, kNoIndex = none
+  heap::Holders holders_;
   std::unordered_map<std::uint32_t, std::string> holderNames_;  // by holder object
 };
 

@@ -97,14 +97,15 @@ std::string remedyFor(std::string_view message, std::string_view sql) {
 
 }  // namespace
 
-Error explainSqlError(std::string message, std::string_view sql, int offset) {
+Error explainSqlError(std::string message, std::string_view sql, int offset, std::size_t written) {
   if (message.ends_with(" may not be modified")) {
     return {ErrorCode::PermissionDenied, "SQL here only reads the snapshot: " + message,
             "ask with a single SELECT"};
   }
   std::string remedy = remedyFor(message, sql);
-  if (offset >= 0 && static_cast<std::size_t>(offset) <= sql.size()) {
-    message += " (" + placeOf(sql, static_cast<std::size_t>(offset)) + ")";
+  const std::size_t at = offset < 0 ? sql.size() + 1 : static_cast<std::size_t>(offset);
+  if (at >= written && at <= sql.size()) {
+    message += " (" + placeOf(sql.substr(written), at - written) + ")";
   }
   return {ErrorCode::InvalidArgument, "SQL: " + message, std::move(remedy)};
 }

@@ -1,6 +1,7 @@
 // Turns what SQLite says of a bad query into an error that helps: where, and what was meant.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,8 @@
 namespace whyalive::sql {
 
 // `message` is SQLite's ("no such column: tpye"), `offset` the byte of the query that it concerns,
-// -1 unknown.
-Error explainSqlError(std::string message, std::string_view sql, int offset);
+// -1 unknown. What a person has written of the query begins at `written`.
+Error explainSqlError(std::string message, std::string_view sql, int offset,
+                      std::size_t written = 0);
 
 }  // namespace whyalive::sql

@@ -81,12 +81,15 @@ class SqlSession::State {
   Result<void> connect();
   Result<SqlResult> query(std::string_view sql, const SqlOptions& options,
                           const RunControl& control);
+  Result<std::vector<ObjectIndex>> objectsWhere(std::string_view condition,
+                                                const SqlOptions& options,
+                                                const RunControl& control);
 
  private:
-  Result<Statement> prepare(std::string_view sql);
+  Result<Statement> prepare(std::string_view sql, std::size_t written = 0);
   Result<void> collect(sqlite3_stmt* statement, std::string_view sql, const SqlOptions& options,
                        SqlResult& result);
-  Error lastError(int rc, std::string_view sql) const;
+  Error lastError(int rc, std::string_view sql, std::size_t written = 0) const;
 
   QueryRun run_;
   Indexes indexes_;
@@ -121,16 +124,16 @@ Result<void> SqlSession::State::connect() {
   return {};
 }
 
-Error SqlSession::State::lastError(int rc, std::string_view sql) const {
+Error SqlSession::State::lastError(int rc, std::string_view sql, std::size_t written) const {
   if (run_.stopped()) return run_.stopError();
   if (rc == SQLITE_NOMEM) {
     return {ErrorCode::ResourceExhausted, "SQL: there is not enough memory for this query",
             "narrow it with WHERE"};
   }
-  return explainSqlError(sqlite3_errmsg(db_.get()), sql, sqlite3_error_offset(db_.get()));
+  return explainSqlError(sqlite3_errmsg(db_.get()), sql, sqlite3_error_offset(db_.get()), written);
 }
 
-Result<Statement> SqlSession::State::prepare(std::string_view sql) {
+Result<Statement> SqlSession::State::prepare(std::string_view sql, std::size_t written) {
   if (sql.size() > kLongestSql) {
     return fail(ErrorCode::InvalidArgument, "SQL: the statement is longer than 256 KiB");
   }
@@ -139,7 +142,7 @@ Result<Statement> SqlSession::State::prepare(std::string_view sql) {
   const int rc =
       sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()), 0, &raw, &tail);
   Statement statement(raw);
-  if (rc != SQLITE_OK) return std::unexpected(lastError(rc, sql));
+  if (rc != SQLITE_OK) return std::unexpected(lastError(rc, sql, written));
   if (statement == nullptr) {
     return fail(ErrorCode::InvalidArgument, "there is no SQL to run",
                 "try: SELECT kind, count(*) FROM objects GROUP BY kind");
@@ -195,6 +198,29 @@ Result<SqlResult> SqlSession::State::query(std::string_view sql, const SqlOption
   return result;
 }
 
+// The line break ends a comment at the condition's end.
+Result<std::vector<ObjectIndex>> SqlSession::State::objectsWhere(std::string_view condition,
+                                                                 const SqlOptions& options,
+                                                                 const RunControl& control) {
+  run_.start(control, options.timeout, options.memory);
+  if (!run_.keepGoing()) return std::unexpected(run_.stopError());
+  std::string sql = "SELECT id FROM objects WHERE (";
+  const std::size_t written = sql.size();
+  sql += std::string(condition) + "\n)";
+  const Result<Statement> statement = prepare(sql, written);
+  if (!statement) return std::unexpected(statement.error());
+  std::vector<ObjectIndex> objects;
+  int rc = sqlite3_step(statement->get());
+  for (; rc == SQLITE_ROW; rc = sqlite3_step(statement->get())) {
+    objects.push_back(
+        ObjectIndex{static_cast<std::uint32_t>(sqlite3_column_int64(statement->get(), 0))});
+  }
+  if (rc != SQLITE_DONE) return std::unexpected(lastError(rc, sql, written));
+  if (run_.stopped()) return std::unexpected(run_.stopError());
+  if (!std::ranges::is_sorted(objects)) std::ranges::sort(objects);
+  return objects;
+}
+
 SqlSession::SqlSession(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SqlSession::~SqlSession() = default;
 SqlSession::SqlSession(SqlSession&&) noexcept = default;
@@ -210,6 +236,12 @@ Result<SqlSession> SqlSession::open(std::shared_ptr<const heap::Analysis> analys
 Result<SqlResult> SqlSession::query(std::string_view sql, const SqlOptions& options,
                                     const RunControl& control) {
   return state_->query(sql, options, control);
+}
+
+Result<std::vector<ObjectIndex>> SqlSession::objectsWhere(std::string_view condition,
+                                                          const SqlOptions& options,
+                                                          const RunControl& control) {
+  return state_->objectsWhere(condition, options, control);
 }
 
 }  // namespace whyalive::sql

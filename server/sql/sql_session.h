@@ -72,6 +72,12 @@ class SqlSession {
   Result<SqlResult> query(std::string_view sql, const SqlOptions& options = {},
                           const RunControl& control = {});
 
+  // The objects for which this condition on the columns of `objects` holds, ids rising; for what
+  // takes a set of objects (heap --where). `limit` and `resultBytes` do not matter.
+  Result<std::vector<ObjectIndex>> objectsWhere(std::string_view condition,
+                                                const SqlOptions& options = {},
+                                                const RunControl& control = {});
+
  private:
   class State;
   explicit SqlSession(std::unique_ptr<State> state);

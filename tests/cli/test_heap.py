@@ -85,6 +85,37 @@ class Heap(CliCase):
         _, modules = self.rows("--by", "module")
         self.assertGreaterEqual(modules["__main__"]["count"], 1500)
 
+    def test_every_way_of_dividing_the_heap(self):
+        path = self.path("ways.whyalive")
+        self.ok("snapshot", self.process.pid, "-o", path)
+        total = self.ok("heap", path, "--json").json()["total"]
+        for word in ("kind", "type", "module", "holder", "referrers", "via", "size", "id"):
+            value = self.ok("heap", path, "--by", word, "-n", 3, "--json").json()
+            self.assertEqual(value["by"], word)
+            self.assertEqual(value["total"], total)
+            self.assertEqual([row["index"] for row in value["rows"]], [0, 1, 2])
+            self.assertEqual(["id" in row for row in value["rows"]], [word == "id"] * 3)
+        holders = {row["kind"]: row for row in
+                   self.ok("heap", path, "--by", "holder", "-n", 999, "--json").json()["rows"]}
+        self.assertGreaterEqual(holders["__main__.orders"]["count"], 1000)
+
+    def test_tables_nest_and_take_sql(self):
+        path = self.path("part.whyalive")
+        self.ok("snapshot", self.process.pid, "-o", path)
+        within = self.ok("heap", path, "--by", "via", "--within", "type=__main__.Order", "--json").json()
+        self.assertEqual(within["total"]["count"], 1000)
+        where = self.ok("heap", path, "--by", "via", "--where", "type = '__main__.Order'", "--json").json()
+        self.assertEqual(where, within)
+        text = self.ok("heap", path, "--where", "type = '__main__.Order' -- all", "-n", 1).out
+        self.assertIn("Partition of a set of 1000 objects", text)
+        page = self.ok("heap", path, "--by", "id", "--offset", 2, "-n", 2).out.splitlines()
+        self.assertIn("--by id -n 50>", page[-1])
+        bad = self.whyalive("heap", path, "--where", "tpye = 'str'")
+        self.assertEqual(bad.code, 1)
+        self.assertIn("no such column: tpye (line 1, column 1); did you mean type?", bad.err)
+        self.assertIn("--within 'kind=dict (no owner)'",
+                      self.whyalive("heap", path, "--within", "nonsense").err)
+
     def test_a_snapshot_file_gives_the_same_answer_for_ever(self):
         path = self.path("a.whyalive")
         out = self.ok("snapshot", self.process.pid, "-o", path).out

@@ -1,0 +1,87 @@
+#include "server/heap/classification.h"
+
+#include <unordered_map>
+#include <utility>
+
+#include "server/heap/holders.h"
+#include "server/heap/referrer_sets.h"
+
+namespace whyalive::heap {
+
+namespace {
+constexpr Bytes kSmall = 1 << 16;  // sizes below are looked up in a table
+}
+
+Result<Classification> Classification::classify(const Analysis& analysis, PartitionBy by,
+                                                const RunControl& control) {
+  Classification c;
+  c.kinds_ = &analysis.kinds();
+  switch (by) {
+    case PartitionBy::Kind:
+    case PartitionBy::Type:
+    case PartitionBy::Module: c.byKinds(analysis, by); return c;
+    case PartitionBy::Size:
+    case PartitionBy::Id: c.bySize(analysis); return c;
+    case PartitionBy::Holder:
+    case PartitionBy::Referrers:
+    case PartitionBy::Via: break;
+  }
+  Result<NumberedLabels> found = by == PartitionBy::Holder ? objectsByHolder(analysis, control)
+                                 : by == PartitionBy::Via  ? objectsByVia(analysis, control)
+                                                           : objectsByReferrers(analysis, control);
+  if (!found) return std::unexpected(std::move(found.error()));
+  c.groups_ = std::move(found->ofObject);
+  c.mergeAlike(std::move(found->labels));
+  return c;
+}
+
+void Classification::byKinds(const Analysis& analysis, PartitionBy by) {
+  byKind_ = true;
+  const HeapGraph& graph = analysis.graph();
+  std::vector<std::string> labels;
+  std::vector<std::string> types;
+  for (std::uint32_t k = 0; k < kinds_->count(); ++k) {
+    const TypeIndex type = kinds_->type(KindIndex{k});
+    groups_.push_back(k);
+    labels.emplace_back(by == PartitionBy::Kind   ? kinds_->name(KindIndex{k})
+                        : by == PartitionBy::Type ? graph.typeName(type)
+                                                  : graph.name(graph.typeInfo(type).module));
+  }
+  mergeAlike(std::move(labels));
+  if (by == PartitionBy::Module) return;
+  for (std::uint32_t k = 0; k < kinds_->count(); ++k) {
+    types_[groups_[k]] = graph.typeName(kinds_->type(KindIndex{k}));
+  }
+}
+
+void Classification::bySize(const Analysis& analysis) {
+  const HeapGraph& graph = analysis.graph();
+  std::vector<std::uint32_t> ofSmall(kSmall, kNoIndex);
+  std::unordered_map<Bytes, std::uint32_t> ofLarge;
+  groups_.resize(graph.objectCount());
+  for (std::uint32_t o = 0; o < groups_.size(); ++o) {
+    const Bytes size = graph.size(ObjectIndex{o});
+    std::uint32_t& group =
+        size < kSmall ? ofSmall[size] : ofLarge.try_emplace(size, kNoIndex).first->second;
+    if (group == kNoIndex) {
+      group = groupCount();
+      labels_.push_back(std::to_string(size));
+    }
+    groups_[o] = group;
+  }
+  types_.resize(labels_.size());
+}
+
+void Classification::mergeAlike(std::vector<std::string> labels) {
+  std::unordered_map<std::string, std::uint32_t> known;
+  std::vector<std::uint32_t> merged;
+  for (std::string& label : labels) {
+    const auto [it, added] = known.try_emplace(label, groupCount());
+    if (added) labels_.push_back(std::move(label));
+    merged.push_back(it->second);
+  }
+  for (std::uint32_t& group : groups_) group = merged[group];
+  types_.resize(labels_.size());
+}
+
+}  // namespace whyalive::heap

@@ -1,0 +1,45 @@
+// Classification: to which group each object belongs under one way of looking at the heap, and what
+// the groups are called. Made for one question, by partition().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "protocol/base/result.h"
+#include "protocol/base/run_control.h"
+#include "server/heap/analysis.h"
+#include "server/heap/partition.h"
+
+namespace whyalive::heap {
+
+// What several groups of one label come from counts as one group: labels are what is compared
+// across snapshots.
+class Classification {
+ public:
+  // Any way but Id.
+  static Result<Classification> classify(const Analysis& analysis, PartitionBy by,
+                                         const RunControl& control);
+
+  std::uint32_t groupCount() const { return static_cast<std::uint32_t>(labels_.size()); }
+  std::uint32_t groupOf(std::uint32_t object) const {
+    return byKind_ ? groups_[raw(kinds_->of(ObjectIndex{object}))] : groups_[object];
+  }
+  const std::string& label(std::uint32_t group) const { return labels_[group]; }
+  // Of the objects of a group when it follows from the group; else "".
+  const std::string& type(std::uint32_t group) const { return types_[group]; }
+
+ private:
+  void byKinds(const Analysis& analysis, PartitionBy by);
+  void bySize(const Analysis& analysis);
+  // Groups that are called alike become one; `groups_` numbers labels so far.
+  void mergeAlike(std::vector<std::string> labels);
+
+  const Kinds* kinds_ = nullptr;
+  bool byKind_ = false;                // groups_ is by kind, else by object
+  std::vector<std::uint32_t> groups_;  // group of each kind or object
+  std::vector<std::string> labels_, types_;
+};
+
+}  // namespace whyalive::heap

@@ -1,0 +1,16 @@
+// A number for each object and a label for each number: what the slower ways of dividing the heap
+// hand to Classification.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace whyalive::heap {
+
+struct NumberedLabels {
+  std::vector<std::uint32_t> ofObject;
+  std::vector<std::string> labels;
+};
+
+}  // namespace whyalive::heap
