@@ -69,7 +69,7 @@ struct PartitionPart {
 struct PartitionOptions {
   const Analysis* since = nullptr;  // adds growth; not by id: objects are not told apart
   // Only these objects, ids rising; and these of `since`.
-  std::optional<std::span<const ObjectIndex>> of, ofSince;
+  std::optional<std::span<const ObjectIndex>> of = {}, ofSince = {};
   std::vector<PartitionPart> within;         // of them, what all of these rows have
   std::size_t offset = 0, limit = SIZE_MAX;  // rows wanted
 };
