@@ -70,7 +70,7 @@ struct PartitionOptions {
   const Analysis* since = nullptr;  // adds growth; not by id: objects are not told apart
   // Only these objects, ids rising; and these of `since`.
   std::optional<std::span<const ObjectIndex>> of = {}, ofSince = {};
-  std::vector<PartitionPart> within;         // of them, what all of these rows have
+  std::vector<PartitionPart> within = {};    // of them, what all of these rows have
   std::size_t offset = 0, limit = SIZE_MAX;  // rows wanted
 };
 
