@@ -34,6 +34,17 @@ int functionNamed(const FileIndex& index, int scope, std::string_view name) {
   }
 }
 
+// The function of that name, or the constructor of the class.
+int callableNamed(const FileIndex& index, int scope, std::string_view name) {
+  const int function = functionNamed(index, scope, name);
+  if (function >= 0) return function;
+  for (std::size_t i = 0; i < index.classes.size(); ++i) {
+    if (index.classes[i].name != name || index.classes[i].outer >= 0) continue;
+    return methodNamed(index, static_cast<int>(i), "__init__");
+  }
+  return -1;
+}
+
 FoundFunction importedFunction(const SharedFile& file, const Path& callee, const Search& search) {
   for (const Import& import : file->index().imports) {
     if (import.local != callee.base) continue;
@@ -50,7 +61,7 @@ FoundFunction importedFunction(const SharedFile& file, const Path& callee, const
     const std::string& path = search.modules.fileOf(module);
     const SharedFile other = path.empty() ? nullptr : search.index.file(path);
     if (!other) continue;
-    const int number = functionNamed(other->index(), -1, name);
+    const int number = callableNamed(other->index(), -1, name);
     if (number >= 0) return {other, number};
   }
   return {};
@@ -59,7 +70,7 @@ FoundFunction importedFunction(const SharedFile& file, const Path& callee, const
 FoundFunction calledFunction(const SharedFile& file, const Call& call, const Search& search) {
   const FileIndex& index = file->index();
   if (call.callee.isName()) {
-    const int number = functionNamed(index, call.function, call.callee.base);
+    const int number = callableNamed(index, call.function, call.callee.base);
     if (number >= 0) return {file, number};
   } else if (call.callee.accesses.size() == 1) {
     const Target target = resolve(index, call.callee, {call.function, call.cls, call.range.begin});
@@ -83,6 +94,25 @@ std::string_view parameterFor(const FoundFunction& function, const Call& call, s
   return position < fact.parameters.size() ? fact.parameters[position].name : std::string_view{};
 }
 
+// self.sink = sink in a constructor: what the object then puts into self.sink.
+const Use* putThroughAttribute(const FoundFunction& function, std::string_view parameter) {
+  const FileIndex& index = function.file->index();
+  for (const Use& bound : index.uses) {
+    const bool keeps = bound.kind == UseKind::Define && bound.function == function.number &&
+                       bound.target.kind == TargetKind::Self && bound.value.path.isName() &&
+                       bound.value.path.base == parameter;
+    if (!keeps) continue;
+    for (const Use& use : index.uses) {
+      const bool grows = use.kind == UseKind::Put || use.kind == UseKind::PutMany;
+      if (grows && use.target.kind == TargetKind::Self && use.target.cls == bound.target.cls &&
+          use.target.name == bound.target.name) {
+        return &use;
+      }
+    }
+  }
+  return nullptr;
+}
+
 // The statement that changes `parameter` in the function or in what it passes it to.
 std::optional<Candidate> mutationOf(const FoundFunction& function, std::string_view parameter,
                                     const Wanted& wanted, int depth, const Search& search,
@@ -96,6 +126,12 @@ std::optional<Candidate> mutationOf(const FoundFunction& function, std::string_v
     const int below = depth + static_cast<int>(use.target.keys.size());
     if (below == wanted.depth && !methodFitsType(use.how, wanted.type)) continue;
     return Candidate{Role::Store, function.file, use.range, use.function, 0, &use};
+  }
+  if (const Use* use = putThroughAttribute(function, parameter)) {
+    const int below = depth + static_cast<int>(use->target.keys.size());
+    if (below != wanted.depth || methodFitsType(use->how, wanted.type)) {
+      return Candidate{Role::Store, function.file, use->range, use->function, 0, use};
+    }
   }
   if (hops >= kMaxHops) return std::nullopt;
   for (const Call& call : index.calls) {
@@ -155,7 +191,11 @@ void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const 
       if (!mutation) continue;
       const int score = scoreStore(wanted, *file, use, relation, search);
       found.push_back({Role::Store, file, call.range, call.function, score + kPerHop, nullptr});
-      mutation->score = score + kInHelper;
+      // Kept under another name: the passing call runs once, the statement there fills.
+      const bool kept = mutation->use->target.kind == TargetKind::Self;
+      mutation->score =
+          kInHelper +
+          (kept ? scoreStore(wanted, *mutation->file, *mutation->use, relation, search) : score);
       found.push_back(*mutation);
     }
   }

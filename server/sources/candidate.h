@@ -24,6 +24,7 @@ struct Candidate {
   int function = -1;
   int score = 0;
   const Use* use = nullptr;  // the use it was made from, if any
+  bool elsewhere = false;    // changes another container below the name than the held one
 };
 
 // One locate() call's inputs.
@@ -81,12 +82,16 @@ struct Wanted {
   std::string file;                 // of the module or of the first class
   std::string type;                 // of the container
   int depth = 0;                    // containers between the name and the container
+  std::string lastKey;              // the text key under which it lies in the last of them; "" none
   std::string outerName;            // the named step before: "client.inbox" → "client"
   bool inLibrary = false;           // of the interpreter, in Python or in C
   std::string receiver;             // Attribute without a class: the name it is an attribute of
   bool isPart = false;              // the container itself lies inside that object of a C type
   bool isOuter = false;             // not the holder itself but what the library's object hangs on
 };
+
+// As a receiver: the name of any function of the file.
+inline constexpr const char* kAnyFunction = "()";
 
 Wanted wantedOf(const heap::Holder& holder, const Search& search);
 

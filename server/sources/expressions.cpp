@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "server/sources/dynamic_names.h"
+
 namespace whyalive::sources {
 namespace {
 
@@ -104,9 +106,9 @@ Path callPath(SyntaxNode node) {
   const SyntaxNode second = positionalArgument(node, 1);
   if (typingCast && second) return pathOf(second);
   if (path.isName() && first) {
-    if (path.base == "getattr" && second && !stringContent(second).empty()) {
+    if (path.base == "getattr" && second) {
       path = pathOf(first);
-      path.accesses.push_back({AccessKind::Attribute, stringContent(second)});
+      path.accesses.push_back({AccessKind::Attribute, attributeNameOf(second)});
       return path;
     }
     if (!second && (path.base == "vars" || path.base == "type")) {
@@ -246,6 +248,20 @@ Value elementOf(SyntaxNode iterable) {
     return value;
   }
   return {};
+}
+
+std::vector<SyntaxNode> choicesOf(SyntaxNode node) {
+  if (!node || node.kind() != SyntaxKind::ParenthesizedExpression) return {node};
+  const SyntaxNode inner = innerOf(node);
+  if (!inner) return {node};
+  if (inner.kind() == SyntaxKind::BooleanOperator) {
+    return {inner.child(SyntaxField::Left), inner.child(SyntaxField::Right)};
+  }
+  if (inner.kind() != SyntaxKind::ConditionalExpression) return {node};
+  const SyntaxNode then = inner.firstChild();
+  const SyntaxNode condition = then ? then.next() : SyntaxNode{};
+  const SyntaxNode otherwise = condition ? condition.next() : SyntaxNode{};
+  return otherwise ? std::vector{then, otherwise} : std::vector{node};
 }
 
 ByteRange nameRangeOf(SyntaxNode node) {

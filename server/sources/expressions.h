@@ -19,6 +19,10 @@ Value elementOf(SyntaxNode iterable);
 // The last name of an attribute or name expression: where a hint or an editor's selection goes.
 ByteRange nameRangeOf(SyntaxNode node);
 
+// What a parenthesised choice comes to: the branches of `(a if c else b)` and `(a or b)`, else the
+// node itself.
+std::vector<SyntaxNode> choicesOf(SyntaxNode node);
+
 // Content of a plain string literal; empty otherwise.
 std::string_view stringContent(SyntaxNode node);
 

@@ -77,9 +77,10 @@ void addVariableStores(std::vector<Candidate>& found, const SharedFile& file, in
                           use.target.kind == TargetKind::Local ||
                           use.target.kind == TargetKind::Parameter;
     if (!variable || use.target.name != holder.name || use.target.function != binder) continue;
-    const bool grows = use.kind == UseKind::Put || use.kind == UseKind::PutMany;
+    const bool rebuilt = use.kind == UseKind::Rebuild;
+    const bool grows = use.kind == UseKind::Put || use.kind == UseKind::PutMany || rebuilt;
     if (!grows) continue;
-    if (use.target.keys.empty() && !methodFitsType(use.how, holder.type)) continue;
+    if (!rebuilt && use.target.keys.empty() && !methodFitsType(use.how, holder.type)) continue;
     const Relation relation{true, kOwnVariable};
     const int score = scoreStore(wanted, *file, use, relation, search);
     found.push_back({Role::Store, file, use.range, use.function, score, &use});
@@ -93,7 +94,8 @@ void addClosure(std::vector<Candidate>& found, const heap::Holder& holder, const
   const int binder = binderOf(index, function.fact().outer, holder.name);
   if (binder < 0) return;  // the text no longer captures it
   addVariableStores(found, function.file, binder, holder, search);
-  const int score = isContainerType(holder.type) ? kHoldsContainer : kHoldsByItself;
+  const int score =
+      isContainerType(holder.type) || !found.empty() ? kHoldsContainer : kHoldsByItself;
   found.push_back({Role::Capture, function.file, headOf(function.fact()), function.fact().outer,
                    score, nullptr});
   addBinding(found, function.file, binder, holder.name);

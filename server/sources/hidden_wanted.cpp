@@ -68,12 +68,31 @@ void addContextVariables(std::vector<Wanted>& found, const heap::Holder& holder,
   });
 }
 
+// wrapper.calls: an attribute of a function, filled under whatever name the function has there.
+void addFunctionAttribute(std::vector<Wanted>& found, const heap::Holder& holder,
+                          const Search& search) {
+  for (std::size_t i = 1; i < holder.steps.size(); ++i) {
+    const heap::Step& step = holder.steps[i];
+    if (step.kind != StepKind::Attribute || holder.steps[i - 1].type != "function") continue;
+    Wanted wanted;
+    wanted.owner = OwnerKind::Attribute;
+    wanted.name = step.name;
+    wanted.receiver = kAnyFunction;
+    wanted.file = search.modules.fileOf(holder.module);
+    wanted.type = holder.type;
+    wanted.depth = containersAfter(holder, i);
+    found.push_back(std::move(wanted));
+    return;
+  }
+}
+
 }  // namespace
 
 std::vector<Wanted> hiddenWanted(const heap::Holder& holder, const Search& search) {
   std::vector<Wanted> found;
   addThreadLocal(found, holder, search);
   addContextVariables(found, holder, search);
+  addFunctionAttribute(found, holder, search);
   return found;
 }
 

@@ -33,6 +33,26 @@ bool onlyConverts(std::string_view callee) {
   return std::ranges::find(kNames, callee) != std::end(kNames);
 }
 
+// x.union(…), scope.new_child(…): a new value with what the old one holds.
+bool makesLarger(SyntaxNode function, std::string_view name) {
+  static constexpr std::string_view kMethods[] = {"new_child", "union",  "append", "concat",
+                                                  "add",       "extend", "assoc",  "set"};
+  if (!function || function.kind() != SyntaxKind::Attribute) return false;
+  const SyntaxNode object = function.child(SyntaxField::Object);
+  const SyntaxNode method = function.child(SyntaxField::AttributeField);
+  return object && method && object.text() == name &&
+         std::ranges::find(kMethods, method.text()) != std::end(kMethods);
+}
+
+// [old, new], (old, new)
+bool lists(SyntaxNode display, std::string_view name) {
+  if (display.kind() != SyntaxKind::List && display.kind() != SyntaxKind::Tuple) return false;
+  for (SyntaxNode child = display.firstChild(); child; child = child.next()) {
+    if (child.text() == name) return true;
+  }
+  return false;
+}
+
 // x = x + […], x = [*x, y], x = {**x, …}, x = Node(…, x): the new value keeps the old one's
 // entries.
 bool rebuildsFrom(SyntaxNode right, std::string_view name) {
@@ -54,10 +74,11 @@ bool rebuildsFrom(SyntaxNode right, std::string_view name) {
       const SyntaxNode arguments = right.child(SyntaxField::Arguments);
       const Path callee = pathOf(right.child(SyntaxField::Function));
       if (!arguments || (callee.isName() && onlyConverts(callee.base))) return false;
+      if (makesLarger(right.child(SyntaxField::Function), name)) return true;
       for (SyntaxNode child = arguments.firstChild(); child; child = child.next()) {
         const SyntaxNode value =
             child.kind() == SyntaxKind::KeywordArgument ? child.child(SyntaxField::Value) : child;
-        if (value && value.text() == name) return true;
+        if (value && (value.text() == name || lists(value, name))) return true;
       }
       return false;
     }
@@ -152,10 +173,12 @@ void IndexBuilder::bind(SyntaxNode target, const Value& value, SyntaxNode statem
             .value = value;
         return visitChildren(target, place);
       }
-      path.accesses.pop_back();
-      Use& use = addUse(UseKind::Put, std::move(path), "[]", statement, nameRangeOf(target), place);
-      use.value = value;
-      use.key = valueOf(target.child(SyntaxField::SubscriptField));
+      for (const SyntaxNode container : choicesOf(target.child(SyntaxField::Value))) {
+        Use& use =
+            addUse(UseKind::Put, pathOf(container), "[]", statement, nameRangeOf(target), place);
+        use.value = value;
+        use.key = valueOf(target.child(SyntaxField::SubscriptField));
+      }
       visitChildren(target, place);
       return;
     }

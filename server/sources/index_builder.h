@@ -9,6 +9,8 @@
 
 namespace whyalive::sources {
 
+struct Mutator;
+
 class IndexBuilder {
  public:
   explicit IndexBuilder(std::string_view text) : text_(text) {}
@@ -53,6 +55,8 @@ class IndexBuilder {
 
   // A container changed by the call `node`; `container` is the expression that holds it.
   void noteMutation(SyntaxNode node, const Path& callee, Place place);
+  void noteMethod(const Mutator& method, SyntaxNode node, SyntaxNode container, int shift,
+                  Place place);
   void noteSetattr(SyntaxNode node, Place place);
   void noteBoundMutator(SyntaxNode argument, Place place);
   Use& addUse(UseKind kind, Path path, std::string_view how, SyntaxNode range, ByteRange name,

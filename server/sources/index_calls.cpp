@@ -1,4 +1,5 @@
 // The part of IndexBuilder that looks at calls: mutators, setattr, len, and mutators passed on.
+#include "server/sources/dynamic_names.h"
 #include "server/sources/expressions.h"
 #include "server/sources/index_builder.h"
 #include "server/sources/mutators.h"
@@ -69,20 +70,9 @@ void IndexBuilder::noteMutation(SyntaxNode node, const Path& callee, Place place
     const SyntaxNode container = unbound ? argument(node, 0) : function.child(SyntaxField::Object);
     if (!container) return;
     const int shift = unbound ? 1 : 0;
-    Path path = pathOf(container);
-    if (!path.accesses.empty() && path.accesses.back().name == "__dict__" &&
-        method->kind != UseKind::Remove) {
-      path.accesses.back().name = "*";  // self.__dict__.update(…) binds attributes
-      addUse(UseKind::Define, std::move(path), "__dict__", node, nameRangeOf(container), place);
-      return;
+    for (const SyntaxNode choice : choicesOf(container)) {
+      noteMethod(*method, node, choice, shift, place);
     }
-    const auto at = [&](int position) {
-      return argument(node, position < 0 ? -1 : position + shift);
-    };
-    Use& use =
-        addUse(method->kind, std::move(path), method->name, node, nameRangeOf(container), place);
-    use.value = valueOf(at(method->valueArgument));
-    use.key = valueOf(at(method->keyArgument));
     return;
   }
   const Mutator* helper = callee.isName() ? mutatorFunction(callee.base) : nullptr;
@@ -92,14 +82,30 @@ void IndexBuilder::noteMutation(SyntaxNode node, const Path& callee, Place place
       valueOf(argument(node, helper->valueArgument));
 }
 
+// container.method(…), whose arguments begin at `shift`.
+void IndexBuilder::noteMethod(const Mutator& method, SyntaxNode node, SyntaxNode container,
+                              int shift, Place place) {
+  Path path = pathOf(container);
+  if (!path.accesses.empty() && path.accesses.back().name == "__dict__" &&
+      method.kind != UseKind::Remove) {
+    path.accesses.back().name = kAnyName;  // self.__dict__.update(…) binds attributes
+    addUse(UseKind::Define, std::move(path), "__dict__", node, nameRangeOf(container), place);
+    return;
+  }
+  const auto at = [&](int position) {
+    return argument(node, position < 0 ? -1 : position + shift);
+  };
+  Use& use = addUse(method.kind, std::move(path), method.name, node, nameRangeOf(container), place);
+  use.value = valueOf(at(method.valueArgument));
+  use.key = valueOf(at(method.keyArgument));
+}
+
 void IndexBuilder::noteSetattr(SyntaxNode node, Place place) {
   const SyntaxNode object = argument(node, 0);
   const SyntaxNode name = argument(node, 1);
   if (!object || !name) return;
   Path path = pathOf(object);
-  const std::string_view literal = stringContent(name);
-  path.accesses.push_back(
-      {AccessKind::Attribute, literal.empty() ? std::string_view{"*"} : literal});
+  path.accesses.push_back({AccessKind::Attribute, attributeNameOf(name)});
   Use& use = addUse(UseKind::Define, std::move(path), "setattr", node, nameRangeOf(object), place);
   use.value = valueOf(argument(node, 2));
 }

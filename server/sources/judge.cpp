@@ -13,6 +13,8 @@ namespace {
 
 using heap::OwnerKind;
 
+constexpr int kAsGood = 6;  // points that a bulk store or one in a loop may be below the best
+
 // The function of the location, and those of its class or module that it calls.
 std::set<int> reachedFrom(const FileIndex& index, const Location& location) {
   std::set<int> reached;
@@ -63,6 +65,38 @@ bool madeBounded(std::string_view text) {
   return false;
 }
 
+bool evicts(const Location& store, std::string_view name, SourceIndex& index) {
+  const auto file = index.file(store.file);
+  return file && evictsWhenFull(file->index(), store, name);
+}
+
+// Where one of the stores never evicts, those that do are not what leaks.
+void dropEvicting(std::vector<Location>& locations, std::string_view name, SourceIndex& index) {
+  const auto isStore = [](const Location& one) { return one.role == Role::Store; };
+  const auto leaks = [&](const Location& one) { return isStore(one) && !evicts(one, name, index); };
+  if (std::ranges::none_of(locations, leaks)) return;
+  std::erase_if(locations, [&](const Location& one) { return isStore(one) && !leaks(one); });
+}
+
+// Its entries go when the objects go that something else keeps.
+bool followsOthers(const heap::Holder& holder) {
+  return holder.owner == OwnerKind::Attribute && !holder.mro.empty() &&
+         (holder.mro.front().qualname == "WeakSet" ||
+          holder.mro.front().qualname == "WeakValueDictionary");
+}
+
+// The best store and those as good as it: one that never evicts is enough to leak.
+bool allEvict(std::span<const Location> locations, std::string_view name, SourceIndex& index) {
+  const Location* best = nullptr;
+  for (const Location& one : locations) {
+    if (one.role != Role::Store) continue;
+    if (best == nullptr) best = &one;
+    if (one.score < best->score - kAsGood) break;
+    if (!evicts(one, name, index)) return false;
+  }
+  return best != nullptr;
+}
+
 bool isFilling(Role role) {
   return role == Role::Store || role == Role::Capture || role == Role::Suspend ||
          role == Role::Decorator;
@@ -89,12 +123,7 @@ Judgement judge(const heap::Suspect& suspect, std::span<const Location> location
     const bool atImport = one.function.empty() && holder.module != "__main__";
     if (isFilling(one.role) && !atImport) filled = true;
   }
-  for (const Location& one : locations) {
-    if (one.role != Role::Store) continue;
-    const auto file = index.file(one.file);
-    if (file && evictsWhenFull(file->index(), one, writtenName(holder))) return Judgement::Bounded;
-    break;  // the best one decides
-  }
+  if (allEvict(locations, writtenName(holder), index)) return Judgement::Bounded;
   // Without the line that makes it the source was not found, which clears nothing.
   if (isNamed(holder.owner) && defined && !filled) return Judgement::Static;
   return Judgement::Open;
@@ -102,7 +131,8 @@ Judgement judge(const heap::Suspect& suspect, std::span<const Location> location
 
 Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> modules,
                                                    std::vector<heap::Suspect> suspects,
-                                                   SourceIndex& index, const RunControl& control) {
+                                                   SourceIndex& index, const RunControl& control,
+                                                   const MoreLines& more) {
   std::vector<LocatedSuspect> located;
   for (std::size_t i = 0; i < suspects.size(); ++i) {
     const double done = static_cast<double>(i) / static_cast<double>(suspects.size());
@@ -111,12 +141,17 @@ Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> m
     }
     heap::Suspect& suspect = suspects[i];
     std::vector<Location> locations = locate(suspect, modules, index, control);
+    if (locations.empty() && more) locations = more(suspect);
+    dropEvicting(locations, writtenName(suspect.holder), index);
     const Judgement judgement = judge(suspect, locations, index);
     if (judgement == Judgement::Bounded) continue;
     if (judgement == Judgement::Static && !suspect.hasGrowth) continue;
-    suspect.rank = static_cast<std::uint32_t>(located.size()) + 1;
     located.push_back({std::move(suspect), std::move(locations)});
   }
+  std::ranges::stable_partition(
+      located, [](const LocatedSuspect& one) { return !followsOthers(one.suspect.holder); });
+  std::uint32_t rank = 0;
+  for (LocatedSuspect& one : located) one.suspect.rank = ++rank;
   return located;
 }
 

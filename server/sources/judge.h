@@ -2,6 +2,7 @@
 // function evicts when it is full is bounded; one that nothing fills outside import time is static.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -22,14 +23,19 @@ Judgement judge(const heap::Suspect& suspect, std::span<const Location> location
                 SourceIndex& index);
 
 // Locates all suspects and leaves out those that the sources clear: bounded ones, and static ones
-// that do not grow. Ranks count from 1 again.
+// that do not grow. What only follows others, as a WeakSet does, comes last. Ranks count from 1
+// again.
 Result<std::vector<LocatedSuspect>> locateSuspects(const heap::Analysis& analysis,
                                                    std::vector<heap::Suspect> suspects,
                                                    SourceIndex& index,
                                                    const RunControl& control = {});
+
+// Lines that something else than the sources tells, asked where the sources tell none.
+using MoreLines = std::function<std::vector<Location>(const heap::Suspect&)>;
 Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> modules,
                                                    std::vector<heap::Suspect> suspects,
                                                    SourceIndex& index,
-                                                   const RunControl& control = {});
+                                                   const RunControl& control = {},
+                                                   const MoreLines& more = {});
 
 }  // namespace whyalive::sources

@@ -16,6 +16,7 @@ constexpr int kWithoutImport = 10;  // nothing ties the file to that library mod
 constexpr int kPerIdentifier = 20;
 constexpr int kMaxIdentifiers = 3;
 constexpr int kQualified = 5;
+constexpr int kCallOn = 20;
 constexpr int kNamedReceiver = 20;
 constexpr int kMaxHops = 6;              // logging: emit, handle, callHandlers, handle, _log, info
 constexpr std::size_t kMaxHelpers = 60;  // more: the name is too common to follow
@@ -140,15 +141,18 @@ bool isOwnClass(const Wanted& wanted, std::string_view name) {
                              [&](const KnownClass& one) { return lastName(one.qualname) == name; });
 }
 
-int callScore(const SourceFile& file, const Call& call, const Wanted& wanted, bool imports,
-              const Search& search) {
-  int score = imports ? kLibraryCall : kWithoutImport;
+// Names of what is held that the call mentions.
+int evidenceIn(const SourceFile& file, const Call& call, const Search& search) {
   const std::string_view text = file.slice(call.range);
   int identifiers = 0;
   for (const std::string& one : search.suspect.evidence.identifiers) {
     if (identifiers < kMaxIdentifiers && mentionsWord(text, lastName(one))) ++identifiers;
   }
-  score += identifiers * kPerIdentifier;
+  return identifiers;
+}
+
+int callScore(const Call& call, const Wanted& wanted, bool imports) {
+  int score = imports ? kLibraryCall : kWithoutImport;
   if (call.function < 0) score += points::kModuleLevel;
   if (!call.callee.isName()) score += kQualified;
   if (call.callee.accesses.size() >= 2 && !wanted.outerName.empty() &&
@@ -162,6 +166,31 @@ int callScore(const SourceFile& file, const Call& call, const Wanted& wanted, bo
 
 }  // namespace
 
+std::vector<Candidate> findCallsOn(const Wanted& outer, const Search& search) {
+  std::vector<Candidate> found;
+  search.eachFileWith(outer.name, [&](const SharedFile& file) {
+    if (ModuleMap::isStandardLibrary(file->path())) return false;
+    for (const Call& call : file->index().calls) {
+      if (call.function < 0 || call.arguments.empty()) continue;
+      Use use;
+      use.path = call.callee;
+      use.range = call.range;
+      use.function = call.function;
+      use.cls = call.cls;
+      auto& accesses = use.path.accesses;
+      const auto named = std::ranges::find(accesses, outer.name, &Access::name);
+      if (named == accesses.end() || named + 1 == accesses.end()) continue;
+      accesses.erase(named + 1, accesses.end());
+      use.target = resolve(file->index(), use.path, {call.function, call.cls, call.range.begin});
+      const Relation relation = relate(outer, *file, use, search);
+      if (!relation.possible || relation.score <= 0) continue;
+      found.push_back({Role::Store, file, call.range, call.function, kCallOn, nullptr});
+    }
+    return true;
+  });
+  return found;
+}
+
 std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
                                         const std::vector<Candidate>& libraryStores,
                                         const Search& search) {
@@ -169,6 +198,7 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
   const Helpers helpers(libraryStores, search);
   const auto& names = helpers.names();
   std::set<std::string> visited;
+  std::vector<int> evidence;  // of each call found
   for (const std::string& name : names) {
     search.eachFileWith(name, [&](const SharedFile& file) {
       if (ModuleMap::isStandardLibrary(file->path())) return false;  // they come last
@@ -177,11 +207,18 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
       for (const Call& call : file->index().calls) {
         if (!names.contains(lastNameOf(call.callee)) || callsOwn(*file, call)) continue;
         if (call.arguments.empty() && isOwnClass(wanted, lastNameOf(call.callee))) continue;
-        const int score = callScore(*file, call, wanted, imports, search);
+        const int known = evidenceIn(*file, call, search);
+        const int score = callScore(call, wanted, imports) + known * kPerIdentifier;
         found.push_back({Role::Store, file, call.range, call.function, score, nullptr});
+        evidence.push_back(known);
       }
       return true;
     });
+  }
+  // Where a call mentions what is held, others of the same name speak of other things.
+  const int most = evidence.empty() ? 0 : std::ranges::max(evidence);
+  for (std::size_t i = 0; most > 0 && i < found.size(); ++i) {
+    if (evidence[i] == 0) found[i].score = 0;
   }
   // A name that many things bear proves nothing by itself.
   std::erase_if(found,

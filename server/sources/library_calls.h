@@ -14,4 +14,8 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
                                         const std::vector<Candidate>& libraryStores,
                                         const Search& search);
 
+// Calls of methods of the object of the program's that the holder hangs on, whatever they are
+// called: `self.transport.write(data)` for a mock's list of calls.
+std::vector<Candidate> findCallsOn(const Wanted& outer, const Search& search);
+
 }  // namespace whyalive::sources

@@ -21,7 +21,9 @@ using heap::OwnerKind;
 constexpr std::size_t kMostStores = 12;
 constexpr std::size_t kMostDefinitions = 2;
 constexpr std::size_t kStoresLookedInto = 3;  // for captures
-constexpr int kMaxGap = 34;                   // below the best store by more: noise
+constexpr int kNearlyAsGood = 8;
+constexpr int kMostOfJoint = 30;  // where the first holder has no line
+constexpr int kMaxGap = 20;       // below the best store by more: noise
 
 Location toLocation(const Candidate& candidate) {
   const SourceFile& file = *candidate.file;
@@ -64,13 +66,39 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
     std::ranges::move(findStores(hidden, search), std::back_inserter(stores));
   }
   if (wanted.inLibrary) {
-    for (const Wanted& outer : outerWanted(holder, search)) {
+    const std::vector<Wanted> outers = outerWanted(holder, search);
+    for (const Wanted& outer : outers) {
       std::ranges::move(findStores(outer, search), std::back_inserter(found));
     }
     std::ranges::move(findLibraryCalls(wanted, stores, search), std::back_inserter(found));
+    const bool told = std::ranges::any_of(found, [](const Candidate& one) {
+      return one.role == Role::Store && one.score >= kLowestStoreScore;
+    });
+    for (const Wanted& outer : outers) {
+      if (!told && outer.depth == 0)
+        std::ranges::move(findCallsOn(outer, search), std::back_inserter(found));
+    }
   }
   std::ranges::move(findMissingCleanups(wanted, stores, search), std::back_inserter(found));
   std::ranges::move(stores, std::back_inserter(found));
+}
+
+// The same objects are kept there, too: its lines come behind the first holder's.
+void addJointHolder(std::vector<Candidate>& found, const heap::Holder& joint,
+                    const Search& search) {
+  std::vector<Candidate> also;
+  if (joint.owner == OwnerKind::Attribute || joint.owner == OwnerKind::ClassAttribute ||
+      joint.owner == OwnerKind::Global) {
+    addNamedHolder(also, joint, search);
+  } else if (joint.owner != OwnerKind::Native) {
+    also = findFunctionPlaces(joint, search);
+  }
+  int best = kMostOfJoint;
+  for (const Candidate& one : found) {
+    if (orderOf(one.role) == 0) best = std::max(best, one.score);
+  }
+  for (Candidate& one : also) one.score = std::min(one.score, best) - 1;
+  std::ranges::move(also, std::back_inserter(found));
 }
 
 bool holdsFunctions(const heap::Evidence& evidence) {
@@ -115,6 +143,14 @@ std::vector<Location> ranked(std::vector<Candidate> found) {
   int best = kLowestStoreScore;
   for (const Candidate& one : found) {
     if (orderOf(one.role) == 0) best = std::max(best, one.score);
+  }
+  // A statement that changes the held container makes those on containers around it noise.
+  const auto onTheHeld = [&](const Candidate& one) {
+    return one.role == Role::Store && !one.elsewhere && one.score >= best - kNearlyAsGood;
+  };
+  if (std::ranges::any_of(found, onTheHeld)) {
+    std::erase_if(found,
+                  [](const Candidate& one) { return one.role == Role::Store && one.elsewhere; });
   }
   std::vector<Location> locations;
   std::set<std::tuple<std::string_view, std::uint32_t, bool>> seen;
@@ -163,10 +199,12 @@ std::vector<Location> locate(const heap::Suspect& suspect, std::span<const Modul
     case OwnerKind::Default: found = findFunctionPlaces(suspect.holder, search); break;
     case OwnerKind::Native: addNamedHolder(found, suspect.holder, search); break;
   }
+  if (found.empty()) std::ranges::move(findModuleMakers(search), std::back_inserter(found));
   if (!suspect.holder.steps.empty() &&
       suspect.holder.steps.front().kind == heap::StepKind::Native) {
     std::ranges::move(findRegistrations(search), std::back_inserter(found));
   }
+  for (const heap::Holder& joint : suspect.jointHolders) addJointHolder(found, joint, search);
   addCaptures(found, search);
   if (suspect.kind == heap::SuspectKind::GarbageCycle) {
     std::ranges::move(findCollectorSwitches(search), std::back_inserter(found));

@@ -1,6 +1,6 @@
 // locate(): from a suspect's holder to the lines of Python that make it and fill it.
 //
-// Rules and scores: docs/suspects.md, "The statement". No line is better than a wrong line: what
+// Rules and scores: docs/statements.md. No line is better than a wrong line: what
 // scores too low is left out, and an empty answer is a good answer. Reads sources through the
 // SourceIndex only. Long (it may search hundreds of files for a name): run it off the session's
 // thread on a fork() of the index.

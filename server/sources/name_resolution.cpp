@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/sources/dynamic_names.h"
 #include "server/sources/mutators.h"
 
 namespace whyalive::sources {
@@ -72,7 +73,8 @@ Path normalised(const Path& path) {
       if (access.name == "__dict__" && next->kind == AccessKind::Item) {
         std::string_view name = next->name;
         const bool literal = name.size() > 2 && (name[0] == '"' || name[0] == '\'');
-        name = literal ? name.substr(1, name.size() - 2) : std::string_view{"*"};
+        const bool plain = literal && name.find_first_of("{%") == std::string_view::npos;
+        name = plain ? name.substr(1, name.size() - 2) : (isDynamicName(name) ? name : kAnyName);
         out.accesses.push_back({AccessKind::Attribute, name});
         ++i;
         continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/sources/name_resolution.h"
 #include "server/sources/store_score.h"
 #include "server/sources/value_types.h"
 
@@ -34,20 +35,52 @@ bool isCallOf(const SourceFile& file, const Path& callee, const Sink& sink) {
   });
 }
 
-// Types at the head of the path: the method or function that C holds, and its receiver.
-std::vector<std::string_view> heldTypes(const heap::Holder& holder) {
-  std::vector<std::string_view> types;
-  for (const heap::Step& step : holder.steps) {
-    if (step.kind != heap::StepKind::Native && step.kind != heap::StepKind::BoundSelf) break;
-    types.push_back(lastName(step.type));
-  }
-  return types;
-}
-
 bool names(const TypeGuess& guess, const std::vector<std::string_view>& types) {
   return std::ranges::any_of(guess.shapes, [&](const TypeGuess::Shape& shape) {
     return std::ranges::find(types, shape.type) != types.end();
   });
+}
+
+constexpr int kModuleMade = 30;
+constexpr int kStreamWrite = 30;
+
+// Types at the head of the path: the method or function that C holds, and its receiver; of what it
+// keeps alive the classes of the program.
+std::vector<std::string_view> heldTypes(const heap::Suspect& suspect) {
+  std::vector<std::string_view> types;
+  for (const heap::Step& step : suspect.holder.steps) {
+    if (step.kind != heap::StepKind::Native && step.kind != heap::StepKind::BoundSelf) break;
+    types.push_back(lastName(step.type));
+  }
+  for (const heap::TypeShare& one : suspect.types) {
+    if (one.type.find('.') != std::string::npos) types.push_back(lastName(one.type));
+  }
+  return types;
+}
+
+// An in-memory text stream keeps what is written in a list that only C sees.
+bool mayBeAStream(const heap::Suspect& suspect) {
+  const auto& types = suspect.evidence.entryTypes;
+  return suspect.holder.type == "list" && !types.empty() && types.front().type == "str";
+}
+
+bool isStreamWrite(const SourceFile& file, const Call& call) {
+  const Path& callee = call.callee;
+  const std::size_t size = callee.accesses.size();
+  if (size == 0 || call.function < 0) return false;
+  const FunctionFact& function = file.index().functions[static_cast<std::size_t>(call.function)];
+  if (isConstructor(function.name)) return false;
+  const std::string_view name = callee.accesses.back().name;
+  if (name != "write" && name != "writelines") return false;
+  Value receiver;
+  receiver.kind = ValueKind::Path;
+  receiver.path = callee;
+  receiver.path.accesses.pop_back();
+  const Target target =
+      resolve(file.index(), receiver.path, {call.function, call.cls, call.range.begin});
+  if (target.kind == TargetKind::Local || target.kind == TargetKind::Parameter) return false;
+  return names(guessType(file.index(), receiver, {call.function, call.cls, call.range.begin}),
+               {"StringIO"});
 }
 
 int argumentScore(const SourceFile& file, const Call& call,
@@ -55,7 +88,7 @@ int argumentScore(const SourceFile& file, const Call& call,
   const PathPlace place{call.function, call.cls, call.range.begin};
   for (const Argument& argument : call.arguments) {
     const TypeGuess whole = guessType(file.index(), argument.value, place);
-    if (whole.known() && names(whole, types) && types.size() < 2) return kFittingArgument;
+    if (whole.known() && names(whole, types)) return kFittingArgument;
     if (argument.value.kind != ValueKind::Path || argument.value.path.accesses.empty()) continue;
     Value receiver = argument.value;  // connection.close → connection
     receiver.path.accesses.pop_back();
@@ -69,7 +102,7 @@ int argumentScore(const SourceFile& file, const Call& call,
 
 std::vector<Candidate> findRegistrations(const Search& search) {
   std::vector<Candidate> found;
-  const std::vector<std::string_view> types = heldTypes(search.suspect.holder);
+  const std::vector<std::string_view> types = heldTypes(search.suspect);
   for (const Sink& sink : kSinks) {
     search.eachFileWith(sink.module, [&](const SharedFile& file) {
       if (ModuleMap::isStandardLibrary(file->path())) return false;
@@ -82,6 +115,35 @@ std::vector<Candidate> findRegistrations(const Search& search) {
       return true;
     });
   }
+  if (found.empty() && mayBeAStream(search.suspect)) {
+    search.eachFileWith("StringIO", [&](const SharedFile& file) {
+      if (ModuleMap::isStandardLibrary(file->path())) return false;
+      for (const Call& call : file->index().calls) {
+        if (!isStreamWrite(*file, call)) continue;
+        found.push_back({Role::Store, file, call.range, call.function, kStreamWrite, nullptr});
+      }
+      return true;
+    });
+  }
+  return found;
+}
+
+std::vector<Candidate> findModuleMakers(const Search& search) {
+  std::vector<Candidate> found;
+  const heap::Holder& holder = search.suspect.holder;
+  if (holder.owner != heap::OwnerKind::Global || !holder.moduleFile.empty() ||
+      !search.modules.fileOf(holder.module).empty()) {
+    return found;
+  }
+  search.eachFileWith("modules", [&](const SharedFile& file) {
+    if (ModuleMap::isStandardLibrary(file->path())) return false;
+    for (const Use& use : file->index().uses) {
+      const bool makes = use.kind == UseKind::Put && use.target.name == "modules" &&
+                         use.target.receiver == "sys" && use.function >= 0;
+      if (makes) found.push_back({Role::Store, file, use.range, use.function, kModuleMade, &use});
+    }
+    return true;
+  });
   return found;
 }
 

@@ -12,4 +12,7 @@ namespace whyalive::sources {
 // Calls of such functions whose argument can be what the holder's path begins with.
 std::vector<Candidate> findRegistrations(const Search& search);
 
+// The holder lies in a module that no file made: where the program puts modules into sys.modules.
+std::vector<Candidate> findModuleMakers(const Search& search);
+
 }  // namespace whyalive::sources

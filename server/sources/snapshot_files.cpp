@@ -3,6 +3,7 @@
 #include "server/heap/analysis.h"
 #include "server/sources/judge.h"
 #include "server/sources/source_index.h"
+#include "server/sources/warning_lines.h"
 
 namespace whyalive::sources {
 
@@ -31,13 +32,16 @@ std::vector<ModuleFile> moduleFiles(const heap::Analysis& analysis) {
 
 std::vector<Location> locate(const heap::Analysis& analysis, const heap::Suspect& suspect,
                              SourceIndex& index, const RunControl& control) {
-  return locate(suspect, moduleFiles(analysis), index, control);
+  std::vector<Location> found = locate(suspect, moduleFiles(analysis), index, control);
+  return found.empty() ? warningLines(analysis, suspect, index) : found;
 }
 
 Result<std::vector<LocatedSuspect>> locateSuspects(const heap::Analysis& analysis,
                                                    std::vector<heap::Suspect> suspects,
                                                    SourceIndex& index, const RunControl& control) {
-  return locateSuspects(moduleFiles(analysis), std::move(suspects), index, control);
+  return locateSuspects(
+      moduleFiles(analysis), std::move(suspects), index, control,
+      [&](const heap::Suspect& suspect) { return warningLines(analysis, suspect, index); });
 }
 
 }  // namespace whyalive::sources

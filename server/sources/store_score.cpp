@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/sources/dynamic_names.h"
 #include "server/sources/mutators.h"
 #include "server/sources/name_resolution.h"
 
@@ -10,6 +11,8 @@ namespace whyalive::sources {
 namespace {
 
 using heap::OwnerKind;
+
+constexpr std::size_t kTellingLetters = 4;  // of a name put together at run time
 
 const FunctionFact* functionOf(const SourceFile& file, int number) {
   return number < 0 ? nullptr : &file.index().functions[static_cast<std::size_t>(number)];
@@ -95,6 +98,12 @@ Relation foreignReceiver(const Wanted& wanted, const SourceFile& file, const Use
 
 // An attribute of a named object that is no instance of a class in Python: a thread-local.
 Relation relateReceiver(const Wanted& wanted, const SourceFile& file, const Use& use) {
+  if (use.target.kind == TargetKind::Other && wanted.receiver == kAnyFunction) {
+    const bool isFunction = std::ranges::any_of(
+        file.index().functions,
+        [&](const FunctionFact& one) { return one.name == use.target.receiver; });
+    return isFunction ? Relation{true, points::kOwnClass} : Relation{};
+  }
   if (use.target.kind != TargetKind::Other ||
       receiverName(use.target.receiver) != wanted.receiver) {
     return {};
@@ -174,7 +183,22 @@ int valueScore(const SourceFile& file, const Use& use, const Search& search) {
   return score;
 }
 
+// The text under which the changed container lies in the one above it; "" when it is no literal.
+std::string_view textKeyOf(const Use& use) {
+  if (use.target.keys.empty()) return {};
+  const std::string_view key = use.target.keys.back();
+  const bool text =
+      key.size() > 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front();
+  return text ? key.substr(1, key.size() - 2) : std::string_view{};
+}
+
 }  // namespace
+
+bool changesTheHeld(const Wanted& wanted, const Use& use) {
+  const std::string_view key = textKeyOf(use);
+  if (!wanted.lastKey.empty() && !key.empty()) return key == wanted.lastKey;
+  return static_cast<int>(use.target.keys.size()) == wanted.depth;
+}
 
 bool isConstructor(std::string_view function) {
   static constexpr std::array<std::string_view, 7> kNames = {
@@ -213,6 +237,10 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
                const Search& search) {
   int score = relation.score;
   const int depth = static_cast<int>(use.target.keys.size());
+  const std::string_view key = textKeyOf(use);
+  if (!wanted.lastKey.empty() && !key.empty()) {
+    score += key == wanted.lastKey ? points::kSameKey : points::kOtherKey;
+  }
   if (depth == wanted.depth) {
     score += points::kDepthFits;
     // Of a part's entries the evidence speaks, of the whole's the statement.
@@ -229,7 +257,10 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
   if (use.kind == UseKind::PutMany) score += points::kBulk;
   if (use.kind == UseKind::Rebuild) score += points::kReplaces;
   if (use.inLoop) score += points::kLoop;
-  if (use.target.name == "*") score += points::kDynamicName;
+  if (isDynamicName(use.target.name)) {
+    score += fixedLetters(use.target.name) >= kTellingLetters ? points::kPatternName
+                                                              : points::kDynamicName;
+  }
   return score;
 }
 

@@ -1,4 +1,4 @@
-// The score of one store, part by part. Points are those of the study in docs/suspects.md; what
+// The score of one store, part by part. Points are those of docs/statements.md; what
 // they are made of is named, so that a test can show what each part decides.
 #pragma once
 
@@ -31,7 +31,11 @@ inline constexpr int kBulk = -4;
 inline constexpr int kLoop = -1;
 inline constexpr int kDepthFits = 3;
 inline constexpr int kDepthDiffers = -2;
+inline constexpr int kSameKey = 6;     // the very key under which the container lies …
+inline constexpr int kOtherKey = -10;  // … or another one
 inline constexpr int kDynamicName = -8;
+inline constexpr int kPatternName = -3;  // … whose fixed letters fit
+inline constexpr int kDefaultRead = -4;  // a look-up that makes a defaultdict's entry
 inline constexpr int kReplaces = -6;  // x = x + […]: a copy each time, seldom how a leak is written
 }  // namespace points
 
@@ -45,6 +49,9 @@ Relation relate(const Wanted& wanted, const SourceFile& file, const Use& use, co
 
 int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Relation relation,
                const Search& search);
+
+// Whether the use changes the held container rather than one above or below it.
+bool changesTheHeld(const Wanted& wanted, const Use& use);
 
 // Whether class number `cls` of `file` is the wanted owner's; its place in the MRO, else -1.
 int mroStepOf(const Wanted& wanted, const SourceFile& file, int cls);

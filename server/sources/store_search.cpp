@@ -1,9 +1,12 @@
 #include "server/sources/store_search.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "server/sources/argument_hops.h"
+#include "server/sources/dynamic_names.h"
 #include "server/sources/mutators.h"
+#include "server/sources/name_resolution.h"
 #include "server/sources/store_score.h"
 
 namespace whyalive::sources {
@@ -11,25 +14,51 @@ namespace {
 
 using heap::OwnerKind;
 
+constexpr int kMostBases = 8;               // of bases; a cycle in a broken buffer ends here
+constexpr std::size_t kTellingLetters = 4;  // that a name put together at run time shows
+
 // The method must exist on what is changed: the container itself, or what lies below it.
 bool methodFits(const Wanted& wanted, const Use& use) {
   const int depth = static_cast<int>(use.target.keys.size());
+  if (use.kind == UseKind::Rebuild) return true;
   if (depth == wanted.depth) return methodFitsType(use.how, wanted.type);
   return true;
 }
 
-bool isGrowing(const Use& use) {
-  return use.kind == UseKind::Put || use.kind == UseKind::PutMany || use.kind == UseKind::Rebuild;
+// Looking a key up in a defaultdict puts it in.
+bool readsIntoDefault(const Wanted& wanted, const Use& use) {
+  return use.kind == UseKind::Read && use.how == "[]" && use.function >= 0 &&
+         lastName(wanted.type) == "defaultdict" &&
+         static_cast<int>(use.target.keys.size()) == wanted.depth;
+}
+
+bool isGrowing(const Wanted& wanted, const Use& use) {
+  return use.kind == UseKind::Put || use.kind == UseKind::PutMany || use.kind == UseKind::Rebuild ||
+         readsIntoDefault(wanted, use);
+}
+
+// self._buffer = bytearray() makes the holder, unless things of its type are what it holds.
+bool makesTheHolder(const Wanted& wanted, const SourceFile& file, const Use& use,
+                    const Search& search) {
+  if (!use.value.path.isCall()) return false;
+  const std::string_view type = lastName(wanted.type);
+  const auto held = [&](const heap::TypeShare& one) { return lastName(one.type) == type; };
+  if (std::ranges::any_of(search.suspect.evidence.entryTypes, held)) return false;
+  const TypeGuess guess =
+      guessType(file.index(), use.value, {use.function, use.cls, use.range.begin});
+  return std::ranges::any_of(guess.shapes,
+                             [&](const TypeGuess::Shape& one) { return one.type == type; });
 }
 
 // Binding the name to a fresh empty container makes the holder; binding it to the held object
-// itself
-// (`self.last_error = error`) stores.
-bool bindsTheHeld(const Wanted& wanted, const Use& use) {
+// itself (`self.last_error = error`) stores.
+bool bindsTheHeld(const Wanted& wanted, const SourceFile& file, const Use& use,
+                  const Search& search) {
   if (use.kind != UseKind::Define || use.target.keys.size() != 0 || wanted.isOuter) return false;
-  if (use.target.name == "*") return true;
   if (isContainerType(wanted.type)) return false;
-  return use.value.kind == ValueKind::Path && use.function >= 0;
+  if (isDynamicName(use.target.name)) return true;
+  return use.value.kind == ValueKind::Path && use.function >= 0 &&
+         !makesTheHolder(wanted, file, use, search);
 }
 
 bool isDefinition(const Use& use) {
@@ -52,26 +81,62 @@ int definitionScore(const Wanted& wanted, const SourceFile& file, const Use& use
   return score;
 }
 
+// self._pending.concrete, where the heap says that _pending is a tuple: its field is an item.
+std::optional<Use> throughField(const Wanted& wanted, const SourceFile& file, const Use& use) {
+  if (wanted.depth == 0 || use.target.kind != TargetKind::Other) return std::nullopt;
+  const PathPlace place{use.function, use.cls, use.range.begin};
+  Path path = expandAliases(file.index(), use.path, place);
+  const auto named = std::ranges::find_if(path.accesses, [&](const Access& one) {
+    return one.kind == AccessKind::Attribute && one.name == wanted.name;
+  });
+  if (named == path.accesses.end()) return std::nullopt;
+  std::vector<std::string_view> below;
+  for (auto it = named + 1; it != path.accesses.end(); ++it) {
+    if (it->kind == AccessKind::Call) return std::nullopt;
+    below.push_back(it->name);
+  }
+  path.accesses.erase(named + 1, path.accesses.end());
+  Use seen = use;
+  seen.path = path;
+  seen.target = resolve(file.index(), path, place);
+  seen.target.keys = std::move(below);
+  return seen;
+}
+
+bool mayBeMeant(const Wanted& wanted, const Use& use) {
+  const Target& target = use.target;
+  if (target.name == wanted.name) return true;
+  if (wanted.owner == OwnerKind::Global) return target.kind == TargetKind::Global;
+  if (!isDynamicName(target.name) || !mayName(target.name, wanted.name)) return false;
+  if (wanted.inLibrary) return false;  // there it would be a guess among many
+  return target.kind == TargetKind::Self ||
+         (target.kind == TargetKind::Other && fixedLetters(target.name) >= kTellingLetters);
+}
+
 void addUse(std::vector<Candidate>& found, const Wanted& wanted, const SharedFile& file,
-            const Use& use, const Search& search) {
-  const bool named = use.target.name == wanted.name;
-  const bool dynamic = use.target.name == "*" && wanted.owner != OwnerKind::Global;
-  const bool global = wanted.owner == OwnerKind::Global && use.target.kind == TargetKind::Global;
-  if (!named && !dynamic && !global) return;
-  if (dynamic && use.target.kind != TargetKind::Self) return;
+            const Use& written, const Search& search) {
+  const auto field = throughField(wanted, *file, written);
+  const Use& use = field ? *field : written;
+  if (!mayBeMeant(wanted, use)) return;
   const Relation relation = relate(wanted, *file, use, search);
   if (!relation.possible) return;
-  Candidate candidate{Role::Store, file, use.range, use.function, 0, &use};
-  if (isGrowing(use) && methodFits(wanted, use)) {
+  Candidate candidate{Role::Store, file, use.range, use.function, 0, &written};
+  // Putting a container into one around it does not fill it.
+  if (wanted.isOuter && static_cast<int>(use.target.keys.size()) < wanted.depth) return;
+  candidate.elsewhere = !wanted.isOuter && !changesTheHeld(wanted, use);
+  if (isGrowing(wanted, use) && (use.kind == UseKind::Read || methodFits(wanted, use))) {
     candidate.score = scoreStore(wanted, *file, use, relation, search);
+    if (use.kind == UseKind::Read) candidate.score += points::kDefaultRead;
     found.push_back(candidate);
-  } else if (bindsTheHeld(wanted, use)) {
+  } else if (bindsTheHeld(wanted, *file, use, search)) {
     candidate.score = scoreStore(wanted, *file, use, relation, search) + points::kReplaces;
     found.push_back(candidate);
   }
   const bool own = use.target.kind == TargetKind::Self || use.target.kind == TargetKind::Class ||
                    use.target.kind == TargetKind::Global;
-  if (isDefinition(use) && own && relation.score > 0 && !dynamic) {
+  const bool told =
+      !isDynamicName(use.target.name) || fixedLetters(use.target.name) >= kTellingLetters;
+  if (isDefinition(use) && own && relation.score > 0 && told) {
     candidate.role = Role::Define;
     candidate.score = definitionScore(wanted, *file, use, relation);
     found.push_back(candidate);
@@ -89,9 +154,21 @@ void addCachedProperties(std::vector<Candidate>& found, const Wanted& wanted,
                                         ? decorator.path.base
                                         : decorator.path.accesses.back().name;
       if (last != "cached_property" && last != "reify") continue;
-      found.push_back({Role::Decorator, file, decorator.range, static_cast<int>(i), 30, nullptr});
+      // Of a container it is what makes it; other statements fill it.
+      const Role role = isContainerType(wanted.type) ? Role::Define : Role::Decorator;
+      found.push_back({role, file, decorator.range, static_cast<int>(i), 30, nullptr});
     }
   }
+}
+
+// Whether the class of that name is, or has among its bases in this file, class number `cls`.
+bool derives(const FileIndex& index, std::string_view qualname, int cls, int hops = 0) {
+  if (index.classes[static_cast<std::size_t>(cls)].qualname == qualname) return true;
+  const ClassFact* derived = index.classNamed(qualname);
+  if (derived == nullptr || hops > kMostBases) return false;
+  return std::ranges::any_of(derived->bases, [&](const Path& base) {
+    return base.isName() && derives(index, base.base, cls, hops + 1);
+  });
 }
 
 // The holder is an instance whose namespace grows: setattr(self, name, value) in its own class.
@@ -103,7 +180,8 @@ void addNamespaceStores(std::vector<Candidate>& found, const Wanted& wanted, con
   const SharedFile file = search.index.file(path);
   if (!file) return;
   for (const Use& use : file->index().uses) {
-    if (use.kind != UseKind::Define || use.target.name != "*" || use.function < 0) continue;
+    const bool binds = use.kind == UseKind::Define && isDynamicName(use.target.name);
+    if (!binds || use.function < 0) continue;
     if (use.target.kind != TargetKind::Self || use.target.cls < 0) continue;
     const ClassFact& cls = file->index().classes[static_cast<std::size_t>(use.target.cls)];
     if (cls.qualname != qualname) continue;
@@ -112,10 +190,37 @@ void addNamespaceStores(std::vector<Candidate>& found, const Wanted& wanted, con
   }
 }
 
+// The methods of a class that is a container itself: self[key] = value, super().append(x).
+void addOwnStores(std::vector<Candidate>& found, const Wanted& wanted, const Search& search) {
+  if (wanted.isOuter || wanted.isPart || isContainerType(wanted.type)) return;
+  const auto [module, qualname] = search.modules.splitTypeName(wanted.type);
+  const std::string& path = search.modules.fileOf(module);
+  if (path.empty() || ModuleMap::isStandardLibrary(path)) return;
+  const SharedFile file = search.index.file(path);
+  if (!file) return;
+  const FileIndex& index = file->index();
+  for (const Use& use : index.uses) {
+    if (use.function < 0 || (use.kind != UseKind::Put && use.kind != UseKind::PutMany)) continue;
+    const FunctionFact& method = index.functions[static_cast<std::size_t>(use.function)];
+    if (method.cls < 0 || !derives(index, qualname, method.cls)) continue;
+    const bool inherited = use.path.base == "super" && use.path.accesses.size() == 1;
+    if (!inherited && !(use.path.isName() && use.path.base == method.selfName)) continue;
+    Use own = use;  // as if the object had the name that the holder has
+    own.target.keys.clear();
+    const Relation relation{true, points::kOwnClass};
+    Wanted itself = wanted;
+    itself.depth = 0;
+    itself.lastKey.clear();
+    const int score = scoreStore(itself, *file, own, relation, search);
+    found.push_back({Role::Store, file, use.range, use.function, score, &use});
+  }
+}
+
 // A name that only the run knows may be any: it counts where nothing names the attribute outright.
 void dropGuesses(std::vector<Candidate>& found) {
   const auto isGuess = [](const Candidate& one) {
-    return one.use != nullptr && one.use->target.name == "*";
+    return one.use != nullptr && isDynamicName(one.use->target.name) &&
+           fixedLetters(one.use->target.name) < kTellingLetters;
   };
   const bool named = std::ranges::any_of(found, [&](const Candidate& one) {
     return one.role == Role::Store && one.score > 0 && !isGuess(one);
@@ -142,6 +247,7 @@ std::vector<Candidate> findStores(const Wanted& wanted, const Search& search) {
     for (const Use& use : file->index().uses) addUse(found, wanted, file, use, search);
   }
   addNamespaceStores(found, wanted, search);
+  addOwnStores(found, wanted, search);
   dropGuesses(found);
   return found;
 }

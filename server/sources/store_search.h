@@ -1,4 +1,4 @@
-// Statements that put something into a named container, scored (docs/suspects.md, "The statement").
+// Statements that put something into a named container, scored (docs/statements.md).
 #pragma once
 
 #include <vector>

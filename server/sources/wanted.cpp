@@ -23,6 +23,17 @@ int namedStep(const heap::Holder& holder) {
   return -1;
 }
 
+// Containers between the step and the next named one.
+int containersAfter(const heap::Holder& holder, int at) {
+  int depth = 0;
+  for (auto i = static_cast<std::size_t>(at) + 1; i < holder.steps.size(); ++i) {
+    const StepKind kind = holder.steps[i].kind;
+    if (kind != StepKind::Key && kind != StepKind::Index && kind != StepKind::Member) break;
+    ++depth;
+  }
+  return depth;
+}
+
 std::string nameBefore(const heap::Holder& holder, int at) {
   for (int i = at - 1; i >= 0; --i) {
     const heap::Step& step = holder.steps[static_cast<std::size_t>(i)];
@@ -47,6 +58,13 @@ void seeThroughParts(const heap::Holder& holder, std::size_t at, Wanted& wanted)
     }
     ++depth;
   }
+}
+
+// `'listeners'` → listeners: keys of text are shown as Python's repr has them.
+std::string textKey(std::string_view shown) {
+  const bool text = shown.size() > 2 && (shown.front() == '\'' || shown.front() == '"') &&
+                    shown.back() == shown.front();
+  return text ? std::string(shown.substr(1, shown.size() - 2)) : std::string{};
 }
 
 // No source at all means C: `_asyncio.Future`, a type of an extension.
@@ -99,6 +117,7 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search) {
       const bool container =
           kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
       wanted.depth += container ? 1 : 0;
+      wanted.lastKey = kind == StepKind::Key ? textKey(holder.steps[i].name) : std::string{};
     }
     wanted.outerName = nameBefore(holder, at);
     seeThroughParts(holder, static_cast<std::size_t>(at), wanted);
@@ -132,6 +151,8 @@ std::vector<Wanted> outerWanted(const heap::Holder& holder, const Search& search
     wanted.outerName = nameBefore(holder, i);
     if (wanted.file.empty() || ModuleMap::isStandardLibrary(wanted.file)) continue;
     wanted.isOuter = true;
+    wanted.depth = containersAfter(holder, i);
+    wanted.type = holder.steps[static_cast<std::size_t>(i + wanted.depth)].type;
     found.push_back(std::move(wanted));
     break;
   }

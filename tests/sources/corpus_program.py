@@ -18,7 +18,7 @@ def pause():
 
 
 def main():
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus"))
+    sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")]
     program = importlib.import_module(sys.argv[1])
     if hasattr(program, "main"):
         program.main(pause)

@@ -1,5 +1,7 @@
 """The corpus for real: each small program runs with the agent, two snapshots are taken while it works,
-and the first suspect must name the known line. Prints recall and precision.
+and the first suspect must name the known line. Prints recall and precision, of each family of programs
+and of all: those that a rule was written for, "reported" ones after leaks reported in real packages, and
+"unseen" ones, which were measured before any rule was changed for them (docs/statements.md).
 
 Recall: programs whose known line ("#< store") is the first location of the first suspect. Precision: of
 the locations that say what keeps things (store, capture, suspend, decorator), those on a marked line
@@ -22,8 +24,9 @@ WHYALIVE = os.path.join(BUILD, "whyalive")
 PYTHON = os.environ.get("WHYALIVE_CORPUS_PYTHON", "/usr/bin/python3")
 
 # Reached figures, less the room for one program to change.
-RECALL = 0.90
-PRECISION = 0.95
+RECALL = 0.94
+PRECISION = 0.97
+FAMILIES = ("reported_", "unseen_")
 KEEPS = ("store", "capture", "suspend", "decorator")
 
 
@@ -121,6 +124,10 @@ def suspects_of(name):
         return json.loads(whyalive("suspects", after, "--since", before, "--json"))["suspects"]
 
 
+def family_of(name):
+    return next((one for one in FAMILIES if name.startswith(one)), "")
+
+
 class Tally:
     def __init__(self):
         self.programs = self.first = self.named = self.right = 0
@@ -155,28 +162,40 @@ class Tally:
         self.programs += 1
         self.missed.append("%s: %s" % (name, problem))
 
-    def report(self):
+    def figures(self, title):
         recall = self.first / max(1, self.programs)
         precision = self.right / max(1, self.named)
+        print("%s: %d programs, known line first in %d (recall %.2f); %d of %d lines right "
+              "(precision %.2f); %d false alarms" % (title, self.programs, self.first, recall,
+                                                     self.right, self.named, precision,
+                                                     len(self.alarms)))
+        return recall, precision
+
+    def report(self):
         for title, lines in (("known line not first", self.missed), ("wrong lines", self.wrong),
                              ("false alarms", self.alarms)):
             for line in lines:
                 print("%s: %s" % (title, line))
-        print("corpus: %d programs, known line first in %d (recall %.2f); %d of %d lines right "
-              "(precision %.2f); %d false alarms" % (self.programs, self.first, recall, self.right,
-                                                     self.named, precision, len(self.alarms)))
-        return recall, precision
+        return self.figures("corpus")
 
 
 class Corpus(unittest.TestCase):
     def test_the_first_suspect_names_the_known_line(self):
         tally = Tally()
+        families = {one: Tally() for one in ("",) + FAMILIES}
         chosen = os.environ.get("WHYALIVE_CORPUS", "").split() or program_names()
         for name in chosen:
+            both = (tally, families[family_of(name)])
             try:
-                tally.add(name, suspects_of(name))
+                suspects = suspects_of(name)
+                for one in both:
+                    one.add(name, suspects)
             except RuntimeError as problem:  # a program without an answer counts as missed
-                tally.fail(name, problem)
+                for one in both:
+                    one.fail(name, problem)
+        for family, one in families.items():
+            if one.programs:
+                one.figures((family or "written_").rstrip("_"))
         recall, precision = tally.report()
         self.assertGreaterEqual(recall, RECALL)
         self.assertGreaterEqual(precision, PRECISION)

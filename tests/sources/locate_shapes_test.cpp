@@ -1,0 +1,245 @@
+// Stores that do not look like `self.name.append(value)`: each shape one test.
+#include "server/sources/dynamic_names.h"
+#include "server/sources/judge.h"
+#include "tests/sources/locate_support.h"
+#include "tests/support/catch.h"
+
+namespace whyalive::sources {
+namespace {
+
+using Lines = std::vector<std::uint32_t>;
+
+Lines storesOf(Program& program, const heap::Suspect& suspect) {
+  return linesOf(program.locate(suspect), Role::Store);
+}
+
+Lines marked(const Program& program, const std::string& mark) {
+  return markedLines(program.text("app"), mark);
+}
+
+TEST_CASE("a name put together at run time is matched by its fixed letters") {
+  CHECK(mayName("\"_%s_records\" % level", "_warning_records"));
+  CHECK(mayName("f'{kind}_cache'", "page_cache"));
+  CHECK_FALSE(mayName("\"_%s_records\" % level", "_warning_entries"));
+  CHECK(mayName(kAnyName, "anything"));
+  CHECK(fixedLetters("f'{kind}_cache'") == 6);
+
+  Program program;
+  program.module("app", R"(
+class Audit:
+    def __init__(self):
+        for level in ("info", "error"):
+            setattr(self, "_%s_records" % level, [])
+    def add(self, level, record):
+        getattr(self, "_%s_records" % level).append(record)   #< store
+    def other(self, level, record):
+        getattr(self, "_%s_names" % level).append(record)
+)");
+  CHECK(storesOf(program, attributeSuspect("_error_records", {"app.Audit"}, "list")) ==
+        marked(program, "store"));
+}
+
+TEST_CASE("looking a key up in a defaultdict stores, in a dict it does not") {
+  Program program;
+  program.module("app", R"(
+class Pools:
+    def __init__(self):
+        self.pools = make()
+    def use(self, host):
+        return self.pools[host]                               #< store
+)");
+  CHECK(storesOf(program, attributeSuspect("pools", {"app.Pools"}, "collections.defaultdict")) ==
+        marked(program, "store"));
+  CHECK(storesOf(program, attributeSuspect("pools", {"app.Pools"}, "dict")).empty());
+}
+
+TEST_CASE("a container handed to a constructor is followed to the name it has there") {
+  Program program;
+  program.module("app", R"(
+class Recorder:
+    def __init__(self, sink):
+        self.sink = sink
+    def record(self, event):
+        self.sink.append(event)                               #< store
+class Tracer:
+    def __init__(self):
+        self.events = []
+        self.recorder = Recorder(self.events)                 #< also
+)");
+  const auto found = program.locate(attributeSuspect("events", {"app.Tracer"}, "list"));
+  CHECK(firstLineOf(found, Role::Store) == markedLine(program.text("app"), "store"));
+}
+
+TEST_CASE("of a chosen container both choices are seen") {
+  Program program;
+  program.module("app", R"(
+class Backend:
+    def __init__(self):
+        self.strong = {}
+        self.weak = {}
+    def add(self, key, value, weak):
+        (self.weak if weak else self.strong)[key] = value     #< store
+)");
+  for (const char* name : {"strong", "weak"}) {
+    CHECK(storesOf(program, attributeSuspect(name, {"app.Backend"}, "dict")) ==
+          marked(program, "store"));
+  }
+}
+
+TEST_CASE("the methods of a class that is a container itself fill it") {
+  Program program;
+  program.module("app", R"(
+class Base(dict):
+    def keep(self, key, value):
+        self[key] = value                                     #< store
+class Registry(Base):
+    pass
+class Other(dict):
+    def keep(self, key, value):
+        self[key] = value
+registry = Registry()
+)");
+  CHECK(storesOf(program, globalSuspect("app", "registry", "app.Registry")) ==
+        marked(program, "store"));
+}
+
+TEST_CASE("attributes of functions are filled under the function's name") {
+  Program program;
+  program.module("app", R"(
+def traced(function):
+    def wrapper(*arguments):
+        wrapper.calls.append(arguments)                       #< store
+        thing.calls.append(arguments)
+    wrapper.calls = []
+    return wrapper
+@traced
+def parse(): pass
+)");
+  heap::Suspect suspect = globalSuspect("app", "parse", "list");
+  suspect.holder.steps.back().type = "function";
+  suspect.holder.steps.push_back({heap::StepKind::Attribute, "calls", "list", kNoObject});
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
+TEST_CASE("of stores below one name those under the held key count") {
+  Program program;
+  program.module("app", R"(
+class Hub:
+    def __init__(self):
+        self.data = {}
+    def add(self, listener, name):
+        self.data["listeners"].append(listener)               #< store
+        self.data["names"].append(name)
+        self.data["count"] = 3
+)");
+  heap::Suspect suspect = attributeSuspect("data", {"app.Hub"}, "dict");
+  suspect.holder.steps.push_back({heap::StepKind::Key, "'listeners'", "list", kNoObject});
+  suspect.holder.type = "list";
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
+TEST_CASE("binding a fresh object of the holder's own type makes it and stores nothing") {
+  Program program;
+  program.module("app", R"(
+class Parser:
+    def reset(self):
+        self.buffer = bytearray()                             #< define
+    def feed(self, data):
+        self.buffer += data                                   #< store
+)");
+  const auto found = program.locate(attributeSuspect("buffer", {"app.Parser"}, "bytearray"));
+  CHECK(linesOf(found, Role::Store) == marked(program, "store"));
+  CHECK(linesOf(found, Role::Define) == marked(program, "define"));
+}
+
+TEST_CASE("joint holders have their lines behind the first holder's") {
+  Program program;
+  program.module("app", R"(
+class Pool:
+    def __init__(self):
+        self.open = set()
+        self.recent = []
+    def add(self, one):
+        self.recent.append(one)                               #< also
+        self.open.add(one)                                    #< store
+)");
+  heap::Suspect suspect = attributeSuspect("open", {"app.Pool"}, "set");
+  suspect.jointHolders = {attributeSuspect("recent", {"app.Pool"}, "list").holder};
+  const Lines stores = storesOf(program, suspect);
+  REQUIRE(stores.size() == 2);
+  CHECK(stores[0] == markedLine(program.text("app"), "store"));
+  CHECK(stores[1] == markedLine(program.text("app"), "also"));
+}
+
+TEST_CASE("what C holds is found by the call that hands over a method of the held class") {
+  Program program;
+  program.module("app", R"(
+import atexit
+class Connection:
+    def close(self): pass
+def connect():
+    connection = Connection()
+    atexit.register(connection.close)                         #< store
+    atexit.register(print)
+)");
+  heap::Suspect suspect;
+  suspect.holder.type = "method";
+  suspect.holder.steps = {{heap::StepKind::Native, "", "method", kNoObject}};
+  suspect.types = {{"app.Connection", 3000, 0}, {"method", 3000, 0}};
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
+TEST_CASE("a module that no file made is found by the statement that makes modules") {
+  Program program;
+  program.module("app", R"(
+import sys, types
+def load(name):
+    module = types.ModuleType(name)
+    sys.modules[name] = module                                #< store
+)");
+  heap::Suspect suspect = globalSuspect("plugins.one", "TABLE", "list");
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
+TEST_CASE("a WeakSet that grows with its objects comes behind what keeps them") {
+  FakeFiles disk;
+  disk.files["/app/app.py"] =
+      "class C:\n  def __init__(self):\n    self.a = []\n"
+      "  def add(self, x):\n    self.a.append(x)\n";
+  SourceIndex index(disk.reader());
+  heap::Suspect weak = attributeSuspect("data", {"_weakrefset.WeakSet"}, "set");
+  heap::Suspect list = attributeSuspect("a", {"app.C"}, "list");
+  weak.hasGrowth = list.hasGrowth = true;
+  const std::vector<ModuleFile> modules{{"app", "/app/app.py"}};
+  const auto found = locateSuspects(modules, {weak, list}, index);
+  REQUIRE(found);
+  REQUIRE(found->size() == 2);
+  CHECK((*found)[0].suspect.holder.name == "a");
+  CHECK((*found)[1].suspect.rank == 2);
+}
+
+TEST_CASE("a store that evicts does not hide one that does not") {
+  FakeFiles disk;
+  disk.files["/app/app.py"] = R"(
+class Cache:
+    def __init__(self):
+        self.data = {}
+    def put(self, key, value):
+        if len(self.data) > 100:
+            self.data.pop(next(iter(self.data)))
+        self.data[key] = value
+    def load(self, many):
+        self.data.update(many)
+)";
+  SourceIndex index(disk.reader());
+  heap::Suspect cache = attributeSuspect("data", {"app.Cache"}, "dict");
+  cache.hasGrowth = true;
+  const std::vector<ModuleFile> modules{{"app", "/app/app.py"}};
+  const auto found = locateSuspects(modules, {cache}, index);
+  REQUIRE(found);
+  REQUIRE(found->size() == 1);
+  CHECK(linesOf(found->front().locations, Role::Store) == Lines{10});
+}
+
+}  // namespace
+}  // namespace whyalive::sources
