@@ -13,13 +13,11 @@ struct Facts {
   PyInterpreterState* interpreter = nullptr;
   PyObject* modules = nullptr;
   PyObject* builtins = nullptr;
-#if PY_VERSION_HEX < 0x030C0000
-  WaGcState* gc = nullptr;
-#endif
+  WaGcState* gc = nullptr;  // nullptr: not found
 };
 Facts facts;
 
-#if PY_VERSION_HEX < 0x030C0000
+#if PY_VERSION_HEX < 0x030E0000
 // Whether a collector's state lies here: three circular lists and a pointer to the first.
 bool looksLikeCollector(const WaGcState* gc) {
   if (gc->generation0 != &gc->generations[0].head) return false;
@@ -67,6 +65,9 @@ std::string_view prepare() {
 #ifdef Py_GIL_DISABLED
   return "free-threaded builds of CPython are not supported yet";
 #else
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("popcnt")) return "the agent needs a processor from 2009 or later";
+#endif
   facts.interpreter = PyInterpreterState_Get();
   if (facts.interpreter != PyInterpreterState_Main()) {
     return "the agent runs in the main interpreter only";
@@ -74,12 +75,21 @@ std::string_view prepare() {
   facts.modules = PyImport_GetModuleDict();
   facts.builtins = PyEval_GetBuiltins();
   if (!findClassSlots()) return "this interpreter makes classes in an unknown way";
-#if PY_VERSION_HEX < 0x030C0000
+#if PY_VERSION_HEX < 0x030E0000
   facts.gc = findCollector(facts.interpreter);
+#endif
+#if PY_VERSION_HEX < 0x030C0000
   if (!facts.gc) return "this interpreter keeps its collector's lists in an unknown place";
 #endif
   return {};
 #endif
+}
+
+int trackedLists([[maybe_unused]] WaGcHead* heads[kMostLists]) {
+  if (!facts.gc) return 0;
+  for (int i = 0; i < 3; ++i) heads[i] = &facts.gc->generations[i].head;
+  heads[3] = &facts.gc->permanent.head;
+  return kMostLists;
 }
 
 #if PY_VERSION_HEX >= 0x030C0000
@@ -101,39 +111,23 @@ void visitTracked(void (*visit)(PyObject*, void*), void* context) {
   PyUnstable_GC_VisitObjects(visitOne, &both);
 }
 
-CollectorFacts collectorFacts() {
-  CollectorFacts result;
-  result.enabled = PyGC_IsEnabled();
-  result.known = true;
-  return result;
-}
-
 #else
 
-void visitTracked(void (*visit)(PyObject*, void*), void* context) {
-  const auto walk = [&](WaGcHead* head) {
-    constexpr std::uintptr_t mask = ~std::uintptr_t{3};
-    for (auto* node = reinterpret_cast<WaGcHead*>(head->next & mask); node != head;
-         node = reinterpret_cast<WaGcHead*>(node->next & mask)) {
-      visit(reinterpret_cast<PyObject*>(node + 1), context);
-    }
-  };
-  for (WaGcGeneration& generation : facts.gc->generations) walk(&generation.head);
-  walk(&facts.gc->permanent.head);
-}
+void visitTracked(void (*)(PyObject*, void*), void*) {}  // `prepare` makes sure of the lists
+
+#endif
 
 CollectorFacts collectorFacts() {
   CollectorFacts result;
-  result.enabled = facts.gc->enabled;
+  result.enabled = facts.gc ? facts.gc->enabled : PyGC_IsEnabled();
   result.known = true;
+  if (!facts.gc) return result;
   for (int i = 0; i < 3; ++i) {
     result.thresholds[i] = facts.gc->generations[i].threshold;
     result.counts[i] = facts.gc->generations[i].count;
   }
   return result;
 }
-
-#endif
 
 PyThreadState* firstThread() { return PyInterpreterState_ThreadHead(facts.interpreter); }
 

@@ -29,6 +29,18 @@ std::string_view prepare();
 
 // ---- the collector ----
 
+// The heads of the collector's lists, the frozen objects' too. 0: unknown in this interpreter, use
+// visitTracked.
+inline constexpr int kMostLists = 4;
+int trackedLists(WaGcHead* heads[kMostLists]);
+inline WaGcHead* nextIn(const WaGcHead* node) {
+  return reinterpret_cast<WaGcHead*>(node->next & ~std::uintptr_t{3});
+}
+inline WaGcHead* previousIn(const WaGcHead* node) {
+  return reinterpret_cast<WaGcHead*>(node->previous & ~std::uintptr_t{3});
+}
+inline PyObject* objectBehind(WaGcHead* node) { return reinterpret_cast<PyObject*>(node + 1); }
+
 // Calls visit(object, context) for every object the collector tracks, the frozen ones too.
 void visitTracked(void (*visit)(PyObject*, void*), void* context);
 

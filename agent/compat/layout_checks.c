@@ -73,7 +73,7 @@ SAME_OFFSET(WaInterpreterFrame, function, struct _PyInterpreterFrame, f_funcobj)
 SAME_OFFSET(WaInterpreterFrame, function, struct _PyInterpreterFrame, f_func);
 #endif
 
-#if PY_VERSION_HEX < 0x030C0000
+#if PY_VERSION_HEX < 0x030E0000
 SAME_OFFSET(WaGcState, generations, struct _gc_runtime_state, generations);
 SAME_OFFSET(WaGcState, generation0, struct _gc_runtime_state, generation0);
 SAME_OFFSET(WaGcState, permanent, struct _gc_runtime_state, permanent_generation);

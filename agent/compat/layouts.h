@@ -135,7 +135,6 @@ enum { WA_FRAME_CREATED = -2, WA_FRAME_SUSPENDED = -1, WA_FRAME_SUSPENDED_YIELD_
 
 /* ---- the collector's lists ---- */
 typedef struct { uintptr_t next; uintptr_t previous; } WaGcHead;
-#if PY_VERSION_HEX < 0x030C0000
 typedef struct { WaGcHead head; int threshold; int count; } WaGcGeneration;
 typedef struct {
   PyObject* trashDeleteLater;
@@ -146,7 +145,6 @@ typedef struct {
   WaGcHead* generation0;
   WaGcGeneration permanent;
 } WaGcState;
-#endif
 
 /* ---- modules ---- */
 typedef struct {

@@ -23,16 +23,19 @@ struct Bailout {
   [[noreturn]] void now(Failure why) { longjmp(top, static_cast<int>(why)); }
 };
 
+// Small: for what is touched here and there only.
+enum class Pages : std::uint8_t { Huge, Small };
+
 class Mappings {
  public:
   explicit Mappings(Bailout& bailout) : bailout_(&bailout) {}
 
-  // Zeroed memory; address space only until touched.
-  void* map(std::size_t bytes) {
+  // Zeroed memory; address space only until touched. A large piece asks for huge pages: it is
+  // filled from end to end, and a fault for every 4 KiB of it would cost a fifth of the walk.
+  void* map(std::size_t bytes, Pages pages = Pages::Huge) {
     bytes = rounded(bytes);
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED || count_ == kMost) bailout_->now(Failure::NoMemory);
+    void* memory = bytes < kHuge || pages == Pages::Small ? anonymous(bytes) : aligned(bytes);
+    if (!memory || count_ == kMost) bailout_->now(Failure::NoMemory);
     regions_[count_++] = {memory, bytes};
     return memory;
   }
@@ -41,8 +44,12 @@ class Mappings {
     bytes = rounded(bytes);
     for (std::size_t i = count_; i-- > 0;) {
       if (regions_[i].start != old) continue;
-      void* memory = mremap(old, regions_[i].bytes, bytes, MREMAP_MAYMOVE);
+      // Onto an aligned place, so that huge pages move as they are.
+      void* place = bytes < kHuge ? nullptr : aligned(bytes);
+      const int flags = MREMAP_MAYMOVE | (place ? MREMAP_FIXED : 0);
+      void* memory = mremap(old, regions_[i].bytes, bytes, flags, place);
       if (memory == MAP_FAILED) bailout_->now(Failure::NoMemory);
+      if (place) madvise(memory, bytes, MADV_HUGEPAGE);
       regions_[i] = {memory, bytes};
       return memory;
     }
@@ -60,7 +67,27 @@ class Mappings {
 
  private:
   static constexpr std::size_t kMost = 512;
-  static std::size_t rounded(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
+  static constexpr std::size_t kHuge = std::size_t{2} << 20;
+  static std::size_t rounded(std::size_t bytes) {
+    const std::size_t unit = bytes < kHuge ? 4096 : kHuge;
+    return (bytes + unit - 1) & ~(unit - 1);
+  }
+
+  static void* anonymous(std::size_t bytes) {
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? nullptr : memory;
+  }
+  // At a multiple of kHuge; nullptr when there is no room.
+  static void* aligned(std::size_t bytes) {
+    auto* memory = static_cast<char*>(anonymous(bytes + kHuge));
+    if (!memory) return nullptr;
+    const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) & (kHuge - 1);
+    if (before) munmap(memory, before);
+    munmap(memory + before + bytes, kHuge - before);
+    madvise(memory + before, bytes, MADV_HUGEPAGE);  // a wish: ordinary pages do as well
+    return memory + before;
+  }
 
   struct Region {
     void* start;

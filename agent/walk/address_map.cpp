@@ -4,74 +4,59 @@
 
 namespace whyalive::agent {
 
-AddressMap::Word* AddressMap::newPlane() {
-  constexpr std::size_t planeBytes = (kWordMask + 1) * sizeof(Word);
-  constexpr std::size_t chunkBytes = 64 * planeBytes;
+AddressMap::Plane* AddressMap::newPlane(std::size_t slot) {
+  constexpr std::size_t chunkBytes = 64 * sizeof(Plane);
   if (chunkLeft_ == 0) {
-    chunk_ = static_cast<std::uint8_t*>(mappings_->map(chunkBytes));
+    chunk_ = static_cast<std::uint8_t*>(mappings_->map(chunkBytes, Pages::Small));
     chunkLeft_ = chunkBytes;
   }
-  auto* plane = reinterpret_cast<Word*>(chunk_);
-  chunk_ += planeBytes;
-  chunkLeft_ -= planeBytes;
+  auto* plane = reinterpret_cast<Plane*>(chunk_);
+  chunk_ += sizeof(Plane);
+  chunkLeft_ -= sizeof(Plane);
+  plane->slot = slot;
+  table_[slot] = plane;
+  planes_.push(slot);
   return plane;
 }
 
-std::uint32_t AddressMap::addRegion(std::uint32_t number) {
-  if (!emptyPlane_) {
-    emptyPlane_ = newPlane();
-    regions_[0].planes[0] = regions_[0].planes[1] = emptyPlane_;
-  }
-  regions_.push({{emptyPlane_, emptyPlane_}, number, false});
-  return static_cast<std::uint32_t>(regions_.size() - 1);
-}
-
-void AddressMap::takeDirty(MappedArray<std::uint32_t>& out) {
+void AddressMap::takeDirty(MappedArray<std::size_t>& out) {
   out.clear();
-  for (std::uint32_t region : dirty_) {
-    regions_[table_[region]].dirty = false;
-    out.push(region);
+  for (std::size_t slot : dirty_) {
+    table_[slot]->listed = false;
+    out.push(slot);
   }
   dirty_.clear();
   std::sort(out.begin(), out.end());
 }
 
-void AddressMap::takeUnvisited(std::uint32_t regionNumber, MappedArray<std::uintptr_t>& out) {
-  const Region& region = regions_[table_[regionNumber]];
-  for (int plane = 0; plane < 2; ++plane) {
-    Word* words = region.planes[plane];
-    if (words == emptyPlane_) continue;
-    for (std::size_t w = 0; w <= kWordMask; ++w) {
-      std::uint64_t found = words[w].bits & ~words[w].visitedOrRank;
-      if (!found) continue;
-      words[w].visitedOrRank |= found;
-      std::uintptr_t* place = out.ensure(64);
-      std::size_t count = 0;
-      for (; found; found &= found - 1) {
-        place[count++] = addressOf(regionNumber, plane, w, std::countr_zero(found));
-      }
-      out.advance(count);
-    }
-  }
+void AddressMap::takeUnvisited(std::size_t slot, MappedArray<std::uintptr_t>& out) {
+  Plane& plane = *table_[slot];
+  Plane::forEachWord(plane.dirty, [&](std::size_t i) {
+    Word& word = plane.words[i];
+    const std::uint64_t found = word.bits & ~word.visitedOrRank;
+    if (!found) return;
+    word.visitedOrRank |= found;
+    plane.append(i, found, out);
+  });
+  for (std::uint64_t& groups : plane.dirty) groups = 0;
 }
 
 std::uint32_t AddressMap::rank() {
-  sorted_ = static_cast<std::uint32_t*>(mappings_->map(regions_.size() * sizeof(std::uint32_t)));
-  sortedCount_ = regions_.size() - 1;
-  for (std::size_t i = 0; i < sortedCount_; ++i) sorted_[i] = regions_[i + 1].number;
-  std::sort(sorted_, sorted_ + sortedCount_);
+  std::sort(planes_.begin(), planes_.end());
   std::uint32_t next = 0;
-  for (int plane = 0; plane < 2; ++plane) {
-    for (std::size_t r = 0; r < sortedCount_; ++r) {
-      Word* words = regions_[table_[sorted_[r]]].planes[plane];
-      if (words == emptyPlane_) continue;
-      for (std::size_t w = 0; w <= kWordMask; ++w) {
-        words[w].visitedOrRank = next;
-        next += static_cast<std::uint32_t>(std::popcount(words[w].bits));
-      }
-    }
+  for (std::size_t slot : planes_) {
+    Plane* plane = table_[slot];
+    Plane::forEachWord(plane->used, [&](std::size_t i) {
+      plane->words[i].visitedOrRank = next;
+      next += static_cast<std::uint32_t>(std::popcount(plane->words[i].bits));
+    });
   }
   return next;
+}
+
+void AddressMap::objectsOf(std::size_t plane, MappedArray<std::uintptr_t>& out) const {
+  const Plane& from = *table_[planes_[plane]];
+  Plane::forEachWord(from.used, [&](std::size_t i) { from.append(i, from.words[i].bits, out); });
 }
 
 }  // namespace whyalive::agent

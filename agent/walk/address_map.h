@@ -1,13 +1,14 @@
 // Which addresses are objects, and the dense id of each: a bitmap over the address space, and ids
 // by rank (the number of set bits before one's own). No hash table, no allocation per object.
 //
-//   address 0x7f31_0a4b_c5d0        bit = address >> 4 within a region of 16 MiB
-//     region  = address >> 24 ───►  plane 0: objects at 16-byte boundaries (all that malloc gives)
-//     word    = bits 10…23    ───►  plane 1: those 8 bytes off (small statics)
+//   address 0x7f31_0a4b_c5d0        bit = address >> 4 within a plane of 16 MiB
+//     plane  = address >> 24, and one more for the objects 8 bytes off a 16-byte boundary
+//     word   = bits 10…23           (small statics; malloc gives none)
 //
 // Each 64-bit word of bits sits beside a second word: while objects are being found it says which
 // of them were visited already; after `rank()` it holds the id of the word's first object. So a
-// look-up costs one cache line. 32 bytes per 2 KiB of touched heap. One thread.
+// look-up costs one cache line. 16 bytes per KiB of touched heap. A plane remembers which groups
+// of 64 words are in use, so that a lone object costs no sweep over 256 KiB. One thread.
 #pragma once
 
 #include <bit>
@@ -17,125 +18,146 @@
 namespace whyalive::agent {
 
 class AddressMap {
- public:
-  explicit AddressMap(Mappings& mappings)
-      : mappings_(&mappings), regions_(mappings, 256), dirty_(mappings, 256) {
-    table_ = static_cast<std::uint32_t*>(mappings.map(kTableEntries * sizeof(std::uint32_t)));
-    regions_.push({});  // index 0: no region
-  }
-
-  // True when the address was not marked before.
-  bool mark(std::uintptr_t address) {
-    Word& word = wordFor(address);
-    const std::uint64_t bit = bitOf(address);
-    if (word.bits & bit) return false;
-    word.bits |= bit;
-    Region& region = regions_[table_[address >> kRegionShift]];
-    if (!region.dirty) {
-      region.dirty = true;
-      dirty_.push(static_cast<std::uint32_t>(address >> kRegionShift));
-    }
-    return true;
-  }
-
-  bool contains(std::uintptr_t address) const {
-    const Word* word = find(address);
-    return word && (word->bits & bitOf(address));
-  }
-
-  // Ids exist after rank(); the address must be marked.
-  std::uint32_t idOf(std::uintptr_t address) const {
-    const Region& region = regions_[table_[address >> kRegionShift]];
-    const Word& word = region.planes[(address >> 3) & 1][(address >> 10) & kWordMask];
-    return static_cast<std::uint32_t>(word.visitedOrRank) +
-           static_cast<std::uint32_t>(std::popcount(word.bits & (bitOf(address) - 1)));
-  }
-  void prefetch(std::uintptr_t address) const {
-    if (address >> kAddressBits) return;
-    const Region& region = regions_[table_[address >> kRegionShift]];
-    __builtin_prefetch(region.planes[(address >> 3) & 1] + ((address >> 10) & kWordMask));
-  }
-
-  // The regions with objects not visited yet, in address order, written to `out`; forgets them.
-  void takeDirty(MappedArray<std::uint32_t>& out);
-
-  // Appends the region's unvisited objects in address order and counts them as visited.
-  void takeUnvisited(std::uint32_t regionNumber, MappedArray<std::uintptr_t>& out);
-
-  void markVisited(std::uintptr_t address) { wordFor(address).visitedOrRank |= bitOf(address); }
-  bool visited(std::uintptr_t address) { return wordFor(address).visitedOrRank & bitOf(address); }
-
-  // Gives every marked address its id, in address order (plane 0, then plane 1). Returns their
-  // number.
-  std::uint32_t rank();
-
-  // fn(address) for every object, by rising id. After rank().
-  template <class Fn>
-  void forEach(Fn fn) const {
-    for (int plane = 0; plane < 2; ++plane) {
-      for (std::size_t r = 0; r < sortedCount_; ++r) {
-        const Word* words = regions_[table_[sorted_[r]]].planes[plane];
-        if (words == emptyPlane_) continue;
-        for (std::size_t w = 0; w <= kWordMask; ++w) {
-          for (std::uint64_t bits = words[w].bits; bits; bits &= bits - 1) {
-            fn(addressOf(sorted_[r], plane, w, std::countr_zero(bits)));
-          }
-        }
-      }
-    }
-  }
-
  private:
-  static constexpr int kRegionShift = 24;
+  static constexpr int kPlaneShift = 24;
   static constexpr int kAddressBits = 47;
-  static constexpr std::size_t kTableEntries = std::size_t{1} << (kAddressBits - kRegionShift);
-  static constexpr std::size_t kWordMask = (std::size_t{1} << (kRegionShift - 10)) - 1;
+  static constexpr std::size_t kSlots = std::size_t{2} << (kAddressBits - kPlaneShift);
+  static constexpr std::size_t kWords = std::size_t{1} << (kPlaneShift - 10);
+  static constexpr std::size_t kGroups = kWords / 64;
 
   struct Word {
     std::uint64_t bits;
     std::uint64_t visitedOrRank;
   };
-  struct Region {
-    Word* planes[2];
-    std::uint32_t number;
-    bool dirty;
+
+ public:
+  struct Plane {
+    std::size_t slot;
+    std::uint64_t used[kGroups / 64];   // groups with objects
+    std::uint64_t dirty[kGroups / 64];  // groups with objects not visited yet
+    bool listed;                        // in dirty_
+    Word words[kWords];
+
+    std::uintptr_t addressOf(std::size_t word, int bit) const {
+      return (slot >> 1) << kPlaneShift | word << 10 | static_cast<std::uintptr_t>(bit) << 4 |
+             (slot & 1) << 3;
+    }
+    // fn(index of a word) for every word of the groups in `set`.
+    template <class Fn>
+    static void forEachWord(const std::uint64_t (&set)[kGroups / 64], Fn fn) {
+      for (std::size_t part = 0; part < kGroups / 64; ++part) {
+        for (std::uint64_t groups = set[part]; groups; groups &= groups - 1) {
+          const std::size_t first =
+              (part * 64 + static_cast<std::size_t>(std::countr_zero(groups))) * 64;
+          for (std::size_t word = first; word < first + 64; ++word) fn(word);
+        }
+      }
+    }
+    void append(std::size_t word, std::uint64_t bits, MappedArray<std::uintptr_t>& out) const {
+      std::uintptr_t* place = out.ensure(64);
+      std::size_t count = 0;
+      for (; bits; bits &= bits - 1) place[count++] = addressOf(word, std::countr_zero(bits));
+      out.advance(count);
+    }
   };
 
+  explicit AddressMap(Mappings& mappings)
+      : mappings_(&mappings), planes_(mappings, 256), dirty_(mappings, 256) {
+    table_ = static_cast<Plane**>(mappings.map(kSlots * sizeof(Plane*), Pages::Small));
+  }
+
+  // True when the address was not marked before.
+  bool mark(std::uintptr_t address) {
+    const std::size_t slot = slotOf(address);
+    Plane* plane = planeFor(address, slot);
+    Word& word = plane->words[wordOf(address)];
+    const std::uint64_t bit = bitOf(address);
+    if (word.bits & bit) return false;
+    // With unvisited neighbours in its word, the group is known to be dirty.
+    if (word.bits == word.visitedOrRank) noteDirty(plane, wordOf(address));
+    word.bits |= bit;
+    return true;
+  }
+
+  // Marks and visits; true when the address was not visited before.
+  bool visit(std::uintptr_t address) {
+    Plane* plane = planeFor(address, slotOf(address));
+    Word& word = plane->words[wordOf(address)];
+    const std::uint64_t bit = bitOf(address);
+    if (word.visitedOrRank & bit) return false;
+    if (word.bits == 0) noteUsed(plane, wordOf(address));
+    word.bits |= bit;
+    word.visitedOrRank |= bit;
+    return true;
+  }
+
+  bool contains(std::uintptr_t address) const {
+    if (address >> kAddressBits || (address & 7)) return false;
+    const Plane* plane = table_[slotOf(address)];
+    return plane && (plane->words[wordOf(address)].bits & bitOf(address));
+  }
+
+  // Ids exist after rank(); the address must be marked.
+  std::uint32_t idOf(std::uintptr_t address) const {
+    const Word& word = table_[slotOf(address)]->words[wordOf(address)];
+    return static_cast<std::uint32_t>(word.visitedOrRank) +
+           static_cast<std::uint32_t>(std::popcount(word.bits & (bitOf(address) - 1)));
+  }
+  void prefetch(std::uintptr_t address) const {
+    if (address >> kAddressBits) return;
+    const Plane* plane = table_[slotOf(address)];
+    __builtin_prefetch(plane ? plane->words + wordOf(address) : nullptr);
+  }
+
+  // The numbers of planes with objects not visited yet, in address order; forgets them.
+  void takeDirty(MappedArray<std::size_t>& out);
+
+  // Appends the plane's unvisited objects in address order and counts them as visited.
+  void takeUnvisited(std::size_t plane, MappedArray<std::uintptr_t>& out);
+
+  // Gives every marked address its id, in address order. Returns their number.
+  std::uint32_t rank();
+
+  // After rank(): the planes by rising id, and the objects of one.
+  std::size_t planeCount() const { return planes_.size(); }
+  void objectsOf(std::size_t plane, MappedArray<std::uintptr_t>& out) const;
+
+ private:
+  static std::size_t slotOf(std::uintptr_t address) {
+    return (address >> kPlaneShift) << 1 | ((address >> 3) & 1);
+  }
+  static std::size_t wordOf(std::uintptr_t address) { return (address >> 10) & (kWords - 1); }
   static std::uint64_t bitOf(std::uintptr_t address) {
     return std::uint64_t{1} << ((address >> 4) & 63);
   }
-  static std::uintptr_t addressOf(std::uint32_t region, int plane, std::size_t word, int bit) {
-    return (std::uintptr_t{region} << kRegionShift) | (word << 10) |
-           (static_cast<std::uintptr_t>(bit) << 4) | (static_cast<std::uintptr_t>(plane) << 3);
-  }
 
-  Word& wordFor(std::uintptr_t address) {
+  Plane* planeFor(std::uintptr_t address, std::size_t slot) {
     if (address >> kAddressBits || (address & 7)) mappings_->bailout().now(Failure::BadAddress);
-    std::uint32_t& entry = table_[address >> kRegionShift];
-    if (entry == 0) entry = addRegion(static_cast<std::uint32_t>(address >> kRegionShift));
-    Region& region = regions_[entry];
-    Word*& plane = region.planes[(address >> 3) & 1];
-    if (plane == emptyPlane_) plane = newPlane();
-    return plane[(address >> 10) & kWordMask];
+    Plane* plane = table_[slot];
+    return plane ? plane : newPlane(slot);
   }
-  const Word* find(std::uintptr_t address) const {
-    if (address >> kAddressBits || (address & 7) || !table_[address >> kRegionShift])
-      return nullptr;
-    const Region& region = regions_[table_[address >> kRegionShift]];
-    return region.planes[(address >> 3) & 1] + ((address >> 10) & kWordMask);
-  }
-  Word* newPlane();
-  std::uint32_t addRegion(std::uint32_t number);
+  void noteUsed(Plane* plane, std::size_t word);
+  void noteDirty(Plane* plane, std::size_t word);
+  Plane* newPlane(std::size_t slot);
 
   Mappings* mappings_;
-  std::uint32_t* table_;
-  MappedArray<Region> regions_;
-  MappedArray<std::uint32_t> dirty_;
-  Word* emptyPlane_ = nullptr;
-  std::uint32_t* sorted_ = nullptr;
-  std::size_t sortedCount_ = 0;
+  Plane** table_;
+  MappedArray<std::size_t> planes_;  // slots
+  MappedArray<std::size_t> dirty_;   // slots
   std::uint8_t* chunk_ = nullptr;
   std::size_t chunkLeft_ = 0;
 };
+
+inline void AddressMap::noteUsed(Plane* plane, std::size_t word) {
+  plane->used[word / 4096] |= std::uint64_t{1} << (word / 64 % 64);
+}
+
+inline void AddressMap::noteDirty(Plane* plane, std::size_t word) {
+  noteUsed(plane, word);
+  plane->dirty[word / 4096] |= std::uint64_t{1} << (word / 64 % 64);
+  if (plane->listed) return;
+  plane->listed = true;
+  dirty_.push(plane->slot);
+}
 
 }  // namespace whyalive::agent

@@ -16,7 +16,7 @@ class ByteSink {
   ByteSink(Mappings& mappings, int fd)
       : bailout_(&mappings.bailout()),
         fd_(fd),
-        buffer_(static_cast<std::uint8_t*>(mappings.map(kBufferBytes + kSlack))) {}
+        buffer_(static_cast<std::uint8_t*>(mappings.map(kBufferBytes))) {}
 
   std::uint64_t written() const { return flushed_ + used_; }
 
@@ -32,11 +32,13 @@ class ByteSink {
     std::memcpy(buffer_ + used_, from, count);
     used_ += count;
   }
-  void putWord(std::uint32_t value) {
-    if (used_ + sizeof value > kBufferBytes) flush();
-    std::memcpy(buffer_ + used_, &value, sizeof value);
-    used_ += sizeof value;
+  // Room for this many bytes, at most kRoom; `advance` counts what was written there.
+  static constexpr std::size_t kRoom = std::size_t{32} << 10;
+  std::uint8_t* room(std::size_t count) {
+    if (used_ + count > kBufferBytes) flush();
+    return buffer_ + used_;
   }
+  void advance(std::size_t count) { used_ += count; }
   void padTo8() {
     const std::uint64_t zero = 0;
     put(&zero, (8 - written() % 8) % 8);
@@ -49,7 +51,6 @@ class ByteSink {
 
  private:
   static constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
-  static constexpr std::size_t kSlack = 64;
 
   void writeAll(const std::uint8_t* from, std::size_t count) {
     while (count > 0) {
@@ -85,7 +86,7 @@ class ByteColumn {
     bytes(from, count);
   }
   std::uint8_t* room(std::size_t count) { return bytes_.ensure(count); }
-  void advance(std::size_t count) { bytes_.advance(count); }
+  void advance(std::ptrdiff_t count) { bytes_.advance(static_cast<std::size_t>(count)); }
 
   const std::uint8_t* data() const { return bytes_.data(); }
   std::size_t size() const { return bytes_.size(); }

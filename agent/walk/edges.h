@@ -8,6 +8,22 @@
 
 namespace whyalive::agent {
 
+// How far ahead of its use an object is asked for, and then what it points at.
+inline constexpr std::size_t kObjectAhead = 32;
+inline constexpr std::size_t kBodyAhead = 12;
+
+// Brings what `o` points at into the cache; its header should be there already.
+inline void prefetchBody(PyObject* o) {
+  PyTypeObject* type = Py_TYPE(o);
+  if (type == &PyDict_Type) {
+    __builtin_prefetch(reinterpret_cast<PyDictObject*>(o)->ma_keys);
+  } else if (type == &PyList_Type) {
+    __builtin_prefetch(reinterpret_cast<PyListObject*>(o)->ob_item);
+  } else if (const void* values = compat::managedWord(o, type)) {
+    __builtin_prefetch(values);
+  }
+}
+
 // A frame met on the way, for the Frames section.
 struct FoundFrame {
   PyObject* owner;  // generator, coroutine …; nullptr: a frame object of its own
@@ -17,7 +33,7 @@ struct FoundFrame {
 class EdgeWriter {
  public:
   EdgeWriter(Mappings& mappings, TypePlans& plans)
-      : plans_(&plans), edges_(mappings, 1 << 20), found_(mappings) {}
+      : plans_(&plans), edges_(mappings, 1 << 12), found_(mappings) {}
 
   // Appends the object's references; returns its shape.
   std::uint32_t write(PyObject* o, const TypePlan& plan);

@@ -1,7 +1,16 @@
-// Step 1 of the walk: find every object and write down its references.
+// Step 1 of the walk: mark every object.
+//
+//   the collector's lists ──► a ring of objects on their way into the cache ──► visited
+//                                                                 │ references
+//                              marked, not yet visited  ◄─────────┘
+//                                     │ swept in address order until nothing new appears
+//                                     └──► visited …
+//
+// A list is followed from both ends at once: each step waits for memory, so two chains take half
+// the time of one. What an object refers to is looked at here and again when it is written; keeping
+// it in between would cost more time in fresh memory than it saves, and several times the space.
 #include <algorithm>
 
-#include "agent/walk/sizes.h"
 #include "agent/walk/walk_state.h"
 
 namespace whyalive::agent {
@@ -12,28 +21,77 @@ class Finder {
   Finder(WalkState& state, WalkReport& report)
       : state_(state),
         report_(report),
-        regions_(state.mappings),
+        dirty_(state.mappings),
         pending_(state.mappings, 1 << 16),
         fresh_(state.mappings, kFreshLimit) {}
 
   void run() {
-    compat::visitTracked([](PyObject* o, void* self) { static_cast<Finder*>(self)->seed(o); },
-                         this);
+    followLists();
+    drainRing();
     seedRoots();
-    while (marked_ > state_.records.size()) round();
-    state_.records.push({0, state_.edges.edges().size(), 0, 0, 0});  // the end of the last one
-    state_.objectCount = static_cast<std::uint32_t>(state_.records.size() - 1);
+    while (overflow_ || fresh_.size() > 0) round();
   }
 
  private:
-  // Up to this many new objects are followed one by one; more are cheaper region by region.
+  // Up to this many new objects are followed one by one; more are cheaper plane by plane.
   static constexpr std::size_t kFreshLimit = 4096;
+  static constexpr std::size_t kRing = 64;
+  static constexpr std::size_t kEdgesAtOnce = 512;
 
-  void seed(void* o) {
+  void followLists() {
+    WaGcHead* heads[compat::kMostLists];
+    const int count = compat::trackedLists(heads);
+    for (int i = 0; i < count; ++i) followList(heads[i]);
+    if (count > 0) return;
+    compat::visitTracked([](PyObject* o, void* self) { static_cast<Finder*>(self)->enqueue(o); },
+                         this);
+  }
+
+  void followList(WaGcHead* head) {
+    WaGcHead* front = compat::nextIn(head);
+    WaGcHead* back = compat::previousIn(head);
+    if (front == head) return;
+    bool whole = compat::nextIn(back) == head;  // else one direction must do
+    for (;;) {
+      enqueue(compat::objectBehind(front));
+      WaGcHead* const next = compat::nextIn(front);
+      if (front == back || next == head) return;
+      if (whole) {
+        enqueue(compat::objectBehind(back));
+        if (next == back) return;
+        WaGcHead* const before = compat::previousIn(back);
+        whole = compat::nextIn(before) == back;
+        back = whole ? before : head;
+      }
+      front = next;
+    }
+  }
+
+  // ---- the ring ----
+
+  void enqueue(PyObject* o) {
+    __builtin_prefetch(o);
+    if (queued_ >= kBodyAhead) prefetchBody(ring_[(queued_ - kBodyAhead) % kRing]);
+    if (queued_ >= kObjectAhead) follow(ring_[(queued_ - kObjectAhead) % kRing]);
+    ring_[queued_++ % kRing] = o;
+  }
+  void drainRing() {
+    const std::size_t start = queued_ > kObjectAhead ? queued_ - kObjectAhead : 0;
+    for (std::size_t i = start; i < queued_; ++i) follow(ring_[i % kRing]);
+    queued_ = 0;
+    markEdges();
+  }
+  void follow(PyObject* o) {
+    if (state_.map.visit(reinterpret_cast<std::uintptr_t>(o))) visit(o);
+    if ((visited_ & 0xFFFF) == 0) report();
+  }
+
+  // ---- the sweep ----
+
+  void mark(void* o) {
     if (o && state_.map.mark(reinterpret_cast<std::uintptr_t>(o))) noteMarked(o);
   }
   void noteMarked(void* o) {
-    ++marked_;
     if (fresh_.size() < kFreshLimit) {
       fresh_.push(reinterpret_cast<std::uintptr_t>(o));
     } else {
@@ -42,108 +100,76 @@ class Finder {
   }
 
   void seedRoots() {
-    for (const FoundRoot& root : state_.roots) seed(root.object);
+    for (const FoundRoot& root : state_.roots) mark(root.object);
     for (const RunningFrame& running : state_.running) {
-      seed(running.frame.code);
-      seed(running.frame.frameObject);
-      seed(running.frame.generator);
-      for (int i = 0; i < running.frame.fieldCount; ++i) seed(running.frame.fields[i].value);
+      mark(running.frame.code);
+      mark(running.frame.frameObject);
+      mark(running.frame.generator);
+      for (int i = 0; i < running.frame.fieldCount; ++i) mark(running.frame.fields[i].value);
       if (!running.frame.ownedByThread) continue;
-      for (int i = 0; i < running.frame.variableCount; ++i) seed(running.frame.variables[i]);
+      for (int i = 0; i < running.frame.variableCount; ++i) mark(running.frame.variables[i]);
     }
   }
 
   void round() {
-    state_.map.takeDirty(regions_);
     if (!overflow_) {
       pending_.clear();
       for (std::uintptr_t address : fresh_) {
-        state_.map.markVisited(address);
-        pending_.push(address);
+        if (state_.map.visit(address)) pending_.push(address);
       }
       fresh_.clear();
-      std::sort(pending_.begin(), pending_.end());
-      visitPending();
-      return;
+      return visitPending();
     }
     overflow_ = false;
     fresh_.clear();
-    for (std::uint32_t region : regions_) {
+    state_.map.takeDirty(dirty_);
+    for (std::size_t plane : dirty_) {
       pending_.clear();
-      state_.map.takeUnvisited(region, pending_);
+      state_.map.takeUnvisited(plane, pending_);
       visitPending();
     }
-    // What the sweep itself marked in regions it had still to come to is visited already.
-    std::size_t kept = 0;
-    for (std::uintptr_t address : fresh_) {
-      if (!state_.map.visited(address)) fresh_[kept++] = address;
-    }
-    fresh_.resize(kept);
   }
 
   void visitPending() {
     const std::size_t count = pending_.size();
-    MappedArray<std::uintptr_t>& edges = state_.edges.edges();
-    std::size_t marked = edges.size();
     for (std::size_t i = 0; i < count; ++i) {
-      if (i + 16 < count) __builtin_prefetch(reinterpret_cast<char*>(pending_[i + 16]));
-      if (i + 8 < count) prefetchBody(reinterpret_cast<PyObject*>(pending_[i + 8]));
-      visit(reinterpret_cast<PyObject*>(pending_[i]));
-      if (edges.size() - marked > 512) {
-        markEdges(marked);
-        marked = edges.size();
+      if (i + kObjectAhead < count) {
+        __builtin_prefetch(reinterpret_cast<char*>(pending_[i + kObjectAhead]));
       }
+      if (i + kBodyAhead < count)
+        prefetchBody(reinterpret_cast<PyObject*>(pending_[i + kBodyAhead]));
+      visit(reinterpret_cast<PyObject*>(pending_[i]));
     }
-    markEdges(marked);
+    markEdges();
     report();
   }
 
-  static void prefetchBody(PyObject* o) {
-    PyTypeObject* type = Py_TYPE(o);
-    if (type == &PyDict_Type) {
-      __builtin_prefetch(reinterpret_cast<PyDictObject*>(o)->ma_keys);
-    } else if (type == &PyList_Type) {
-      __builtin_prefetch(reinterpret_cast<PyListObject*>(o)->ob_item);
-    } else if (const void* values = compat::managedWord(o, type)) {
-      __builtin_prefetch(values);
-    }
-  }
+  // ---- one object ----
 
   void visit(PyObject* o) {
-    PyTypeObject* type = Py_TYPE(o);
+    ++visited_;
     const std::size_t plansBefore = state_.plans.count();
-    const TypePlan& plan = state_.plans.of(type);
-    Record record;
-    record.address = reinterpret_cast<std::uintptr_t>(o);
-    record.edgeStart = state_.edges.edges().size();
-    record.size = sizeOf(o, plan);
-    const std::uint64_t references = compat::referenceCount(o);
-    record.refcount =
-        references > 0xFFFFFFFFu ? 0xFFFFFFFFu : static_cast<std::uint32_t>(references);
+    const TypePlan& plan = state_.plans.of(Py_TYPE(o));
     const Items items = plan.items;
-    const bool collected = (type->tp_flags & Py_TPFLAGS_HAVE_GC) &&
-                           (!type->tp_is_gc || type->tp_is_gc(o)) && compat::isTracked(o);
-    const bool weak = plan.weakReference;
-    record.shapeAndTracked = state_.edges.write(o, plan) | (collected ? Record::kTracked : 0);
-    state_.records.push(record);
-    if (weak) state_.weakReferences.push(o);
-    if (items == Items::Code) state_.codes.push(reinterpret_cast<PyCodeObject*>(o));
+    if (!plan.leaf) state_.edges.write(o, plan);
     if (items == Items::Type) state_.plans.of(reinterpret_cast<PyTypeObject*>(o));
-    for (std::size_t i = plansBefore; i < state_.plans.count(); ++i) seed(state_.plans.at(i).type);
+    for (std::size_t i = plansBefore; i < state_.plans.count(); ++i) mark(state_.plans.at(i).type);
+    if (state_.edges.edges().size() > kEdgesAtOnce) markEdges();
   }
 
-  void markEdges(std::size_t from) {
+  void markEdges() {
     MappedArray<std::uintptr_t>& edges = state_.edges.edges();
-    const std::uintptr_t* at = edges.data() + from;
-    const std::uintptr_t* const end = edges.data() + edges.size();
+    const std::uintptr_t* at = edges.data();
+    const std::uintptr_t* const end = at + edges.size();
     for (; at != end; ++at) {
       if (end - at > 16) state_.map.prefetch(at[16]);
       if (*at && state_.map.mark(*at)) noteMarked(reinterpret_cast<void*>(*at));
     }
+    edges.clear();
   }
 
   void report() {
-    report_.permille.store(static_cast<std::uint32_t>(state_.records.size() * 1000 / (marked_ + 1)),
+    report_.permille.store(queued_ > 0 ? 0 : 500,  // the lists hold nearly everything
                            std::memory_order_relaxed);
     if (report_.cancelled.load(std::memory_order_relaxed)) {
       state_.mappings.bailout().now(Failure::Cancelled);
@@ -152,11 +178,13 @@ class Finder {
 
   WalkState& state_;
   WalkReport& report_;
-  MappedArray<std::uint32_t> regions_;
+  MappedArray<std::size_t> dirty_;
   MappedArray<std::uintptr_t> pending_;
   MappedArray<std::uintptr_t> fresh_;
+  PyObject* ring_[kRing];
+  std::size_t queued_ = 0;
   bool overflow_ = false;
-  std::size_t marked_ = 0;
+  std::size_t visited_ = 0;
 };
 
 }  // namespace

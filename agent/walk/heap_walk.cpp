@@ -43,8 +43,7 @@ void walk(Mappings& mappings, int fd, const WalkOptions& options, WalkReport& re
   findObjects(*state, report);
   phases.leave(0);
   phases.enter(2);
-  const std::uint32_t ranked = state->map.rank();
-  if (ranked != state->objectCount) mappings.bailout().now(Failure::BadAddress);
+  state->objectCount = state->map.rank();
   phases.leave(1);
   phases.enter(3);
   SectionWriter out(mappings, fd);
@@ -52,7 +51,7 @@ void walk(Mappings& mappings, int fd, const WalkOptions& options, WalkReport& re
   phases.leave(2);
   writeTables(*state, options, report, out);
   report.objectCount = state->objectCount;
-  report.edgeCount = state->edges.edges().size();
+  report.edgeCount = state->edgeCount;
   report.bytes = out.finish(report.objectCount, report.edgeCount);
   phases.leave(3);
 }

@@ -1,12 +1,9 @@
 // The walk: from the objects the collector knows and the roots, over all references, to a snapshot
 // written to a file descriptor.
 //
-//   1 find     mark the seeds; then visit what is marked, region by region in address order,
-//   writing
-//              down each object's references (edges.h) and marking what they reach, until nothing
-//              new appears. Address order keeps the memory bus busy instead of waiting.
+//   1 find     mark what the collector lists and then, over all references, whatever that reaches
 //   2 rank     number the marked addresses (address_map.h)
-//   3 write    the columns in order of the numbers, then the tables
+//   3 write    look at each object once more, in address order: the columns; then the tables
 //
 // Runs where no Python code can run: in the twin, or in the process itself with the GIL held. Uses
 // no malloc, throws nothing, changes no reference count. One thread.

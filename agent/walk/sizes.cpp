@@ -28,7 +28,7 @@ std::uint64_t typeMembers(PyObject* type) {
 
 }  // namespace
 
-std::uint64_t sizeOf(PyObject* o, const TypePlan& plan) {
+std::uint64_t sizeByRule(PyObject* o, const TypePlan& plan) {
   const std::uint64_t basic = plan.basicBytes;
   const std::uint64_t header = basic - static_cast<std::uint64_t>(plan.type->tp_basicsize);
   switch (plan.sizeRule) {

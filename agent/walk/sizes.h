@@ -7,7 +7,12 @@
 
 namespace whyalive::agent {
 
-std::uint64_t sizeOf(PyObject* o, const TypePlan& plan);
+std::uint64_t sizeByRule(PyObject* o, const TypePlan& plan);
+
+inline std::uint64_t sizeOf(PyObject* o, const TypePlan& plan) {
+  if (plan.sizeRule == SizeRule::Fixed && plan.itemBytes == 0) return plan.basicBytes;
+  return sizeByRule(o, plan);
+}
 
 // The part of it that is peculiar to a type of the standard library (library_sizes.cpp).
 std::uint64_t libraryBytes(PyObject* o, const TypePlan& plan);

@@ -104,6 +104,9 @@ void TypePlans::make(TypePlan& plan) {
                       !hasField(plan.firstField, static_cast<std::int32_t>(type->tp_dictoffset));
   plan.weakReference = PyType_IsSubtype(type, &_PyWeakref_RefType) ||
                        type == &_PyWeakref_ProxyType || type == &_PyWeakref_CallableProxyType;
+  plan.listed = plan.weakReference || plan.items == Items::Code;
+  plan.leaf = plan.items == Items::None && plan.fieldCount == 0 && !plan.typeEdge &&
+              !plan.managedAttributes && !plan.dictAtOffset;
   makeShapes(plan);
 }
 

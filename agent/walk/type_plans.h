@@ -89,6 +89,8 @@ struct TypePlan {
   bool dictAtOffset;
   bool plainDict;
   bool weakReference;
+  bool leaf;    // refers to nothing
+  bool listed;  // its instances are in a table of their own: code, weak references
 };
 
 inline constexpr std::uint32_t kNoName32 = 0xFFFFFFFFu;

@@ -8,19 +8,6 @@
 
 namespace whyalive::agent {
 
-// An object as it was visited. Its edges run from edgeStart to the next record's.
-struct Record {
-  std::uintptr_t address;
-  std::uint64_t edgeStart;
-  std::uint64_t size;
-  std::uint32_t shapeAndTracked;  // tracked by the collector: top bit
-  std::uint32_t refcount;         // 0: immortal
-
-  static constexpr std::uint32_t kTracked = 0x80000000u;
-  std::uint32_t shape() const { return shapeAndTracked & ~kTracked; }
-  bool tracked() const { return shapeAndTracked & kTracked; }
-};
-
 struct FoundThread {
   std::uint64_t ident;
   std::uint64_t nativeId;
@@ -48,7 +35,6 @@ struct WalkState {
         shapes(memory),
         plans(memory, names, shapes),
         edges(memory, plans),
-        records(memory, 1 << 18),
         codes(memory),
         threads(memory),
         running(memory),
@@ -61,13 +47,13 @@ struct WalkState {
   ShapeTable shapes;
   TypePlans plans;
   EdgeWriter edges;
-  MappedArray<Record> records;
   MappedArray<PyCodeObject*> codes;
   MappedArray<FoundThread> threads;
   MappedArray<RunningFrame> running;
   MappedArray<FoundRoot> roots;
   MappedArray<PyObject*> weakReferences;
   std::uint32_t objectCount = 0;
+  std::uint64_t edgeCount = 0;
 
   std::uint32_t idOf(void* o) const { return map.idOf(reinterpret_cast<std::uintptr_t>(o)); }
   // id + 1, or 0 for nothing and for what is not an object of the snapshot.
