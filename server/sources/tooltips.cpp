@@ -9,11 +9,24 @@ namespace {
 
 constexpr std::size_t kMostLocations = 4;
 
+bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// Names and texts come out of a foreign heap and may hold anything: within a code span, only a
+// backtick and the end of a line mean something.
 std::string code(std::string_view text) {
-  // A backtick would end the span; names have none, texts of statements may.
   std::string out = "`";
-  for (const char c : text) out += c == '`' ? '\'' : c;
+  for (const char c : text) out += c == '`' ? '\'' : isControl(c) ? ' ' : c;
   return out + "`";
+}
+
+// As running text: no link, image, emphasis, HTML or entity can come of it.
+std::string plain(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\`*_{}[]()<>#+-!|&~:").find(c) != std::string_view::npos) out += '\\';
+    out += isControl(c) ? ' ' : c;
+  }
+  return out;
 }
 
 std::string growthLine(std::optional<std::int64_t> growth, std::string_view what) {
@@ -23,8 +36,8 @@ std::string growthLine(std::optional<std::int64_t> growth, std::string_view what
 
 std::string suspectLines(const LocatedSuspect& located) {
   const heap::Suspect& suspect = located.suspect;
-  std::string out = "\n\n**Suspect " + std::to_string(suspect.rank) + ":** " + suspect.title;
-  if (!suspect.note.empty()) out += " (" + suspect.note + ")";
+  std::string out = "\n\n**Suspect " + std::to_string(suspect.rank) + ":** " + plain(suspect.title);
+  if (!suspect.note.empty()) out += " (" + plain(suspect.note) + ")";
   if (suspect.hasGrowth) {
     out += "\n\n" + formatChange(suspect.growth.count) + " entries, " +
            (suspect.growth.bytes < 0 ? "-" : "+") +
@@ -38,14 +51,14 @@ std::string suspectLines(const LocatedSuspect& located) {
 }  // namespace
 
 std::string classTooltip(std::string_view name, const heap::ClassStatistics& statistics) {
-  return "**" + std::string(name) + "**\n\n" + formatCount(statistics.instances) +
+  return "**" + plain(name) + "**\n\n" + formatCount(statistics.instances) +
          " instances are alive and retain " + formatBytes(statistics.retained) +
          growthLine(statistics.growth, "instances");
 }
 
 std::string containerTooltip(std::string_view name, const heap::ContainedStatistics& statistics,
                              const LocatedSuspect* suspect) {
-  std::string out = "**" + std::string(name) + "** (" + code(statistics.type) + ")\n\n" +
+  std::string out = "**" + plain(name) + "** (" + code(statistics.type) + ")\n\n" +
                     formatCount(statistics.entries) + " entries";
   if (statistics.containers > 1) {
     out += " in " + formatCount(statistics.containers) + " containers";
