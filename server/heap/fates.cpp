@@ -1,0 +1,208 @@
+#include "server/heap/fates.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+namespace whyalive::heap {
+namespace {
+
+using snapshot::kNullEdge;
+
+constexpr std::uint32_t kCheckEvery = 1u << 16;
+constexpr std::size_t kLooked = 64;  // references of an object that are compared
+
+// Objects by address. Addresses rise in a few long stretches, so merging these is nearly linear.
+std::vector<std::uint32_t> byAddress(const HeapGraph& graph) {
+  std::vector<std::uint32_t> order(graph.objectCount());
+  std::vector<std::size_t> starts{0};
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    order[i] = i;
+    if (i > 0 && graph.address(ObjectIndex{i}) < graph.address(ObjectIndex{i - 1})) {
+      starts.push_back(i);
+    }
+  }
+  starts.push_back(order.size());
+  const auto lower = [&](std::uint32_t a, std::uint32_t b) {
+    return graph.address(ObjectIndex{a}) < graph.address(ObjectIndex{b});
+  };
+  const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
+  while (starts.size() > 2) {
+    std::vector<std::size_t> merged{0};
+    for (std::size_t i = 2; i < starts.size(); i += 2) {
+      std::inplace_merge(at(starts[i - 2]), at(starts[i - 1]), at(starts[i]), lower);
+      merged.push_back(starts[i]);
+    }
+    if (merged.back() != order.size()) merged.push_back(order.size());
+    starts = std::move(merged);
+  }
+  return order;
+}
+
+bool isConstant(std::string_view type) {
+  return type == "tuple" || type == "frozenset" || type == "code" || type == "method" ||
+         type == "slice" || type == "range";
+}
+
+class Comparison {
+ public:
+  Comparison(const HeapGraph& before, const HeapGraph& now, const RunControl& control)
+      : before_(before), now_(now), control_(control), twin_(now.objectCount(), kNoIndex) {}
+
+  Result<Fates> run() {
+    matchTypes();
+    pair();
+    if (cancelled_) return fail(ErrorCode::Cancelled, "comparing snapshots was cancelled");
+    Fates fates;
+    fates.now.assign(now_.objectCount(), Fate::Added);
+    fates.gone.assign(before_.objectCount(), true);
+    for (std::uint32_t o = 0; o < twin_.size(); ++o) {
+      if (o % kCheckEvery == 0 && !keepGoing(0.5 + 0.5 * o / static_cast<double>(twin_.size()))) {
+        return fail(ErrorCode::Cancelled, "comparing snapshots was cancelled");
+      }
+      if (twin_[o] == kNoIndex || replaced(o)) continue;
+      fates.gone[twin_[o]] = false;
+      fates.now[o] = isTheSame(o) ? Fate::Survived : Fate::Uncertain;
+    }
+    return fates;
+  }
+
+ private:
+  bool keepGoing(double fraction) const {
+    return control_.keepGoing("comparing objects", fraction);
+  }
+
+  // A type of now → that of before with the same name at the same address.
+  void matchTypes() {
+    std::unordered_map<std::uint64_t, TypeIndex> at;
+    for (std::uint32_t t = 0; t < before_.typeCount(); ++t) {
+      const ObjectIndex object = before_.typeInfo(TypeIndex{t}).object;
+      if (object != kNoObject) at.emplace(before_.address(object), TypeIndex{t});
+    }
+    sameType_.assign(now_.typeCount(), kNoType);
+    for (std::uint32_t t = 0; t < now_.typeCount(); ++t) {
+      const ObjectIndex object = now_.typeInfo(TypeIndex{t}).object;
+      const auto it = object == kNoObject ? at.end() : at.find(now_.address(object));
+      if (it == at.end()) {
+        const auto named = before_.typesNamed(now_.typeName(TypeIndex{t}));
+        if (object == kNoObject && named.size() == 1) sameType_[t] = named.front();
+      } else if (before_.typeName(it->second) == now_.typeName(TypeIndex{t})) {
+        sameType_[t] = it->second;
+      }
+    }
+  }
+
+  // The object of before with the same address, type and value.
+  void pair() {
+    const std::vector<std::uint32_t> old = byAddress(before_);
+    const std::vector<std::uint32_t> all = byAddress(now_);
+    std::size_t i = 0;
+    for (std::size_t j = 0; j < all.size() && !cancelled_; ++j) {
+      const ObjectIndex o{all[j]};
+      while (i < old.size() && before_.address(ObjectIndex{old[i]}) < now_.address(o)) ++i;
+      if (i < old.size() && before_.address(ObjectIndex{old[i]}) == now_.address(o) &&
+          sameType_[raw(now_.type(o))] == before_.type(ObjectIndex{old[i]}) &&
+          sameValue(ObjectIndex{old[i]}, o)) {
+        twin_[raw(o)] = old[i];
+      }
+      if (j % kCheckEvery == 0) {
+        cancelled_ = !keepGoing(0.5 * static_cast<double>(j) / static_cast<double>(all.size()));
+      }
+    }
+  }
+
+  static bool same(const std::optional<TextValue>& a, const std::optional<TextValue>& b) {
+    return a.has_value() == b.has_value() &&
+           (!a || (a->bytes == b->bytes && a->length == b->length));
+  }
+
+  bool sameValue(ObjectIndex then, ObjectIndex o) const {
+    const ValueKind kind = now_.shape(o).value;
+    if (before_.shape(then).value != kind) return false;
+    switch (kind) {
+      case ValueKind::Text: return same(before_.text(then), now_.text(o));
+      case ValueKind::Blob: return same(before_.blob(then), now_.blob(o));
+      case ValueKind::Integer: {
+        const auto a = before_.integer(then);
+        const auto b = now_.integer(o);
+        return a && b && a->value == b->value && a->bits == b->bits;
+      }
+      case ValueKind::Float: return before_.real(then) == now_.real(o);
+      default: return true;
+    }
+  }
+
+  bool hasValue(ObjectIndex o) const { return now_.shape(o).value != ValueKind::None; }
+
+  std::uint64_t addressThen(std::uint32_t o) const { return before_.address(ObjectIndex{o}); }
+
+  // A constant that refers to other objects than before is another constant.
+  bool replaced(std::uint32_t o) const {
+    const ObjectIndex object{o};
+    if (!isConstant(now_.typeName(object))) return false;
+    const auto then = before_.rawEdges(ObjectIndex{twin_[o]});
+    const auto edges = now_.rawEdges(object);
+    if (then.size() != edges.size()) return true;
+    for (std::size_t i = 0; i < std::min(edges.size(), kLooked); ++i) {
+      if ((edges[i] == kNullEdge) != (then[i] == kNullEdge)) return true;
+      if (edges[i] != kNullEdge && addressThen(then[i]) != now_.address(ObjectIndex{edges[i]})) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // Everything refers to these: they say nothing of who refers to them.
+  bool tells(std::uint32_t o) const {
+    return now_.refcount(ObjectIndex{o}) != 0 && now_.typeOfTypeObject(ObjectIndex{o}) == kNoType &&
+           now_.typeName(ObjectIndex{o}) != "NoneType" && now_.typeName(ObjectIndex{o}) != "bool";
+  }
+
+  bool isTheSame(std::uint32_t o) const {
+    const ObjectIndex object{o};
+    if (hasValue(object) || isConstant(now_.typeName(object)) || !tells(o)) return true;
+    const ObjectIndex then{twin_[o]};
+    const auto any = [](std::uint32_t) { return true; };
+    return shares(before_.rawEdges(then), now_.rawEdges(object),
+                  [this](std::uint32_t to) { return tells(to); }) ||
+           shares(before_.rawReferrers(then), now_.rawReferrers(object), any);
+  }
+
+  // One of the first of both is the same object, as far as that is known.
+  template <class Counts>
+  bool shares(std::span<const std::uint32_t> then, std::span<const std::uint32_t> now,
+              Counts counts) const {
+    const auto old = then.first(std::min(then.size(), kLooked));
+    for (const std::uint32_t o : now.first(std::min(now.size(), kLooked))) {
+      if (o == kNullEdge || twin_[o] == kNoIndex || !counts(o)) continue;
+      if (std::ranges::find(old, twin_[o]) != old.end()) return true;
+    }
+    return false;
+  }
+
+  const HeapGraph& before_;
+  const HeapGraph& now_;
+  const RunControl& control_;
+  std::vector<TypeIndex> sameType_;
+  std::vector<std::uint32_t> twin_;  // by object of now
+  bool cancelled_ = false;
+};
+
+}  // namespace
+
+FateCounts Fates::counts() const {
+  FateCounts counts;
+  for (const Fate fate : now) {
+    counts.survived += fate == Fate::Survived ? 1 : 0;
+    counts.added += fate == Fate::Added ? 1 : 0;
+    counts.uncertain += fate == Fate::Uncertain ? 1 : 0;
+  }
+  counts.gone = static_cast<std::uint64_t>(std::ranges::count(gone, true));
+  return counts;
+}
+
+Result<Fates> fatesOf(const HeapGraph& before, const HeapGraph& now, const RunControl& control) {
+  return Comparison(before, now, control).run();
+}
+
+}  // namespace whyalive::heap
