@@ -6,6 +6,8 @@
 
 #include "agent/compat/interpreter.h"
 #include "agent/compat/objects.h"
+#include "agent/compat/revival.h"
+#include "agent/evaluate/evaluation.h"
 #include "agent/service/agent_service.h"
 #include "agent/service/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
@@ -64,7 +66,7 @@ std::string standardLibrary() {
 
 InterpreterPort makePort() {
   namespace meta = snapshot::meta;
-  InterpreterPort port{enter, leave, walkHeap, {}, {}};
+  InterpreterPort port{enter, leave, walkHeap, compat::calmMoment, runEvaluation, {}, {}};
   std::string version = textOf("version");
   port.python = version.substr(0, version.find(' '));
   for (char& c : version) {
@@ -94,6 +96,7 @@ Result<void> startIn(const std::string& folder) {
     return fail(ErrorCode::Unsupported,
                 "whyalive cannot watch this Python: " + std::string(refusal));
   }
+  compat::prepareRevival();
   try {
     auto fresh = std::make_unique<AgentService>(makePort());
     Result<void> started;

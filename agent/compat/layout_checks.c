@@ -85,3 +85,12 @@ SAME_SIZE(WaGcHead, PyGC_Head);
  * one minor version, so whoever uses them checks them against the running interpreter first. */
 const size_t waInterpreterStateBytes = sizeof(PyInterpreterState);
 const size_t waInterpreterGcOffset = offsetof(PyInterpreterState, gc);
+
+// Where the interpreter keeps what it needs after a fork (revival.cpp).
+const size_t waForkHooksOffset = offsetof(PyInterpreterState, after_forkers_child);
+#if PY_VERSION_HEX >= 0x030D0000
+#include "internal/pycore_runtime.h"
+const size_t waMainThreadStateOffset = offsetof(_PyRuntimeState, main_tstate);
+#else
+const size_t waMainThreadStateOffset = 0;
+#endif

@@ -100,7 +100,7 @@ Result<void> AgentService::setUp() {
   auto listener = Listener::open(folder_);
   if (!listener) return std::unexpected(listener.error());
   listener_ = std::move(*listener);
-  worker_ = std::make_unique<SnapshotWorker>(port_, wake_);
+  worker_ = std::make_unique<SnapshotWorker>(port_, wake_, folder_);
   if (!worker_->start()) {
     return fail(ErrorCode::ResourceExhausted, "cannot start the agent's second thread");
   }
@@ -112,7 +112,9 @@ void AgentService::tearDown() {
   if (listener_) listener_->close();
   clients_.clear();
   if (worker_ && job_) worker_->cancel(*job_);
-  worker_.reset();  // waits for the thread
+  worker_.reset();  // waits for the thread; what twins there are end with it
+  if (job_) adoptTwin(*job_);
+  twins_.end();
   job_.reset();
   if (wake_ >= 0) close(wake_);
   wake_ = -1;
@@ -126,9 +128,11 @@ void AgentService::loop() {
       const int events = client->wantsToWrite() ? POLLIN | POLLOUT : POLLIN;
       waits.push_back({client->fd(), static_cast<short>(events), 0});
     }
+    twins_.addTo(waits);
     if (poll(waits.data(), waits.size(), job_ ? kProgressMs : kIdleMs) < 0 && errno != EINTR)
       return;
     if (stopping_.load()) return;
+    twins_.reap();
     const std::size_t served = clients_.size();
     for (std::size_t i = 0; i < served; ++i) {
       if (waits[i + 2].revents & POLLOUT) clients_[i]->writeSome();
@@ -209,9 +213,14 @@ void AgentService::startSnapshot(Client& client, const rpc::Request& request) {
                    "the agent is busy taking another snapshot of this process",
                    "try again when that one is done"});
   }
+  const bool tooMany = params->keep && twins_.full();
+  if (tooMany) params->keep.reset();
   auto job = SnapshotJob::make(*params);
   if (!job) return refuse(job.error());
   job_ = std::move(*job);
+  if (tooMany)
+    job_->refusedToKeep =
+        "there are " + std::to_string(KeptTwins::kMost) + " frozen copies of this process already";
   jobClient_ = &client;
   jobId_ = request.id;
   worker_->give(job_);
@@ -226,12 +235,18 @@ void AgentService::cancel(const Client& client, const rpc::Notification& notific
   if ((number && *id == *number) || (text && *id == *text)) worker_->cancel(*job_);
 }
 
+void AgentService::adoptTwin(const SnapshotJob& job) {
+  if (job.twin) twins_.add(job.twin, folder_, job.params.keep->outlivesTarget);
+}
+
 void AgentService::finishSnapshot() {
   const std::shared_ptr<SnapshotJob> job = std::move(job_);
   job_.reset();
   Client* client = std::exchange(jobClient_, nullptr);
+  adoptTwin(*job);
   if (!client) return;  // it left
   if (job->outcome) {
+    if (!job->refusedToKeep.empty()) job->outcome->twinNote = job->refusedToKeep;
     client->send(rpc::formatResult(jobId_, json::write(*job->outcome)), job->memory);
   } else {
     client->send(rpc::formatError(jobId_, rpc::toResponseError(job->outcome.error())));

@@ -16,6 +16,7 @@
 
 #include "agent/service/client.h"
 #include "agent/service/interpreter_port.h"
+#include "agent/service/kept_twins.h"
 #include "agent/service/listener.h"
 #include "agent/service/snapshot_worker.h"
 #include "protocol/rpc/message.h"
@@ -45,6 +46,7 @@ class AgentService {
   void startSnapshot(Client& client, const rpc::Request& request);
   void cancel(const Client& client, const rpc::Notification& notification);
   void finishSnapshot();
+  void adoptTwin(const SnapshotJob& job);
   void tellProgress();
   void dropClosed();
   bool isRunningFor(const Client* client) const { return job_ && jobClient_ == client; }
@@ -64,6 +66,7 @@ class AgentService {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<SnapshotWorker> worker_;
   std::vector<std::unique_ptr<Client>> clients_;
+  KeptTwins twins_;
   std::shared_ptr<SnapshotJob> job_;
   Client* jobClient_ = nullptr;
   rpc::RequestId jobId_;

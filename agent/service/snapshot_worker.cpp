@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 
@@ -68,17 +69,47 @@ wire::SnapshotResult resultOf(const WalkReport& report, wire::Mode mode) {
   return result;
 }
 
-struct TwinWork {
-  const InterpreterPort* port;
-  int memory;
-  WalkOptions options;
-  WalkReport* report;
+// Closes when it goes.
+struct Event {
+  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  Event() = default;
+  Event(const Event&) = delete;
+  ~Event() {
+    if (fd >= 0) close(fd);
+  }
 };
 
-int workInTwin(void* context) {
-  auto* work = static_cast<TwinWork*>(context);
-  return work->port->walk(work->memory, work->options, *work->report) ? 0 : 1;
-}
+constexpr int kCalmTries = 50;
+constexpr timespec kCalmPause{0, 1'000'000};
+
+}  // namespace
+
+// What the twin does; made before it and read in it.
+struct TwinWork {
+  const InterpreterPort* port = nullptr;
+  int memory = -1;
+  WalkOptions options;
+  WalkReport* report = nullptr;
+  bool keep = false;
+  KeepPlan keepPlan;
+  MetaEntry* pidEntry = nullptr;  // where the twin writes its own number
+  char pidText[16] = {};
+
+  int run() {
+    if (keep) {
+      if (!prepareToStay(keepPlan)) return kTwinSetUpFailed;
+      memory = keepPlan.memory;
+      const int length = std::snprintf(pidText, sizeof pidText, "%d", getpid());
+      pidEntry->value = {pidText, static_cast<std::size_t>(length)};
+    }
+    if (!port->walk(memory, options, *report)) return 1;
+    return keep ? stay(keepPlan, report->bytes) : 0;
+  }
+};
+
+namespace {
+
+int workInTwin(void* context) { return static_cast<TwinWork*>(context)->run(); }
 
 }  // namespace
 
@@ -102,7 +133,8 @@ SnapshotJob::~SnapshotJob() {
   if (report) munmap(static_cast<void*>(report), sizeof(WalkReport));
 }
 
-SnapshotWorker::SnapshotWorker(const InterpreterPort& port, int wake) : port_(port), wake_(wake) {}
+SnapshotWorker::SnapshotWorker(const InterpreterPort& port, int wake, std::string folder)
+    : port_(port), wake_(wake), folder_(std::move(folder)) {}
 
 SnapshotWorker::~SnapshotWorker() {
   stop();
@@ -195,47 +227,103 @@ void SnapshotWorker::take(SnapshotJob& job) {
 }
 
 Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
+  const Event walked;
   TwinPlan plan;
-  plan.keep[0] = job.memory;
-  plan.keepCount = 1;
+  plan.keep[plan.keepCount++] = job.memory;
   plan.sharedStart = job.report;
   plan.sharedBytes = sizeof(WalkReport);
-  TwinWork work{&port_, job.memory, WalkOptions{job.params.textLimit, "twin", meta_}, job.report};
-  const std::uint64_t asked = nowNs();
-  if (!port_.enter()) {
-    return fail(ErrorCode::Disconnected, "the process is ending");
+  TwinWork work;
+  work.port = &port_;
+  work.memory = job.memory;
+  work.options = WalkOptions{job.params.textLimit, "twin", meta_};
+  work.report = job.report;
+  if (job.params.keep) {
+    plan.keep[plan.keepCount++] = walked.fd;
+    planToStay(job, walked.fd, work);
   }
-  const std::uint64_t held = nowNs();
-  job.report->waitedNs = held - asked;
-  pid_t pid = 0;
-  if (!job.cancelled.load()) pid = makeTwin(plan, workInTwin, &work);
-  job.report->stoppedNs = nowNs() - held;
-  port_.leave();
-  if (pid == 0) return std::unexpected(cancelled());
+  const pid_t pid = copyProcess(job, plan, work);
+  if (pid == 0) {
+    return job.cancelled.load() ? std::unexpected(cancelled())
+                                : fail(ErrorCode::Disconnected, "the process is ending");
+  }
   if (pid < 0) {
     return fail(
         ErrorCode::ResourceExhausted,
         std::string("the process cannot be copied: ") + std::strerror(-pid),
         "take the snapshot in the process itself (mode in-process), which stops it meanwhile");
   }
-  if (Result<void> end = watchTwin(job, pid); !end) return std::unexpected(end.error());
-  return resultOf(*job.report, wire::Mode::Twin);
+  if (Result<void> end = watchTwin(job, pid, work.keep ? walked.fd : -1); !end) {
+    return std::unexpected(end.error());
+  }
+  wire::SnapshotResult result = resultOf(*job.report, wire::Mode::Twin);
+  if (job.twin) {
+    result.twin = wire::KeptTwin{pid, folder_ + "/" + std::to_string(pid) + ".twin"};
+  } else if (work.keep) {
+    result.twinNote = "the copy could not make a socket in " + folder_;
+  }
+  return result;
 }
 
-// Waits until the twin has ended, or ends it when the snapshot is not wanted any more.
-Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid) {
+void SnapshotWorker::planToStay(const SnapshotJob& job, int walked, TwinWork& work) {
+  const wire::KeepParams& keep = *job.params.keep;
+  work.keep = true;
+  work.keepPlan.folder = folder_.c_str();
+  work.keepPlan.target = getpid();
+  work.keepPlan.memory = job.memory;
+  work.keepPlan.walked = walked;
+  work.keepPlan.idleSeconds = keep.idleSeconds;
+  work.keepPlan.memoryLimit = keep.memoryLimit;
+  work.keepPlan.endsWithClients = keep.endsWithClients;
+  work.keepPlan.outlivesTarget = keep.outlivesTarget;
+  work.keepPlan.evaluate = port_.evaluate;
+  meta_.push_back({snapshot::meta::kTwinPid, {}});
+  work.options.meta = meta_;
+  work.pidEntry = &meta_.back();
+}
+
+// With the GIL held only for the copying. For a copy that shall run Python one waits for a moment
+// when nobody imports, but not for ever. 0: cancelled, or the process is ending.
+pid_t SnapshotWorker::copyProcess(SnapshotJob& job, const TwinPlan& plan, TwinWork& work) {
+  for (int tries = 1;; ++tries) {
+    const std::uint64_t asked = nowNs();
+    if (!port_.enter()) return 0;
+    const std::uint64_t held = nowNs();
+    job.report->waitedNs += held - asked;
+    pid_t pid = 0;
+    const bool cancelled = job.cancelled.load();
+    const bool now = !work.keep || tries == kCalmTries || port_.calm();
+    if (!cancelled && now) pid = makeTwin(plan, workInTwin, &work);
+    job.report->stoppedNs += nowNs() - held;
+    port_.leave();
+    if (cancelled || now) return pid;
+    nanosleep(&kCalmPause, nullptr);
+  }
+}
+
+// Waits until the twin has ended or tells that it stays, or ends it when the snapshot is not wanted
+// any more.
+Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid, int walked) {
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  pollfd waits[2] = {{handle, POLLIN, 0}, {cancelEvent_, POLLIN, 0}};
+  pollfd waits[3] = {{handle, POLLIN, 0}, {cancelEvent_, POLLIN, 0}, {walked, POLLIN, 0}};
+  bool stays = false;
   for (;;) {
-    const int ready = poll(waits, 2, handle < 0 ? 20 : -1);
+    const int ready = poll(waits, 3, handle < 0 ? 20 : -1);
     if (ready < 0 && errno != EINTR) break;
-    if (job.cancelled.load() || stopping_) kill(pid, SIGKILL);
-    if (handle < 0 || (waits[0].revents & POLLIN) || job.cancelled.load() || stopping_) break;
+    const bool unwanted = job.cancelled.load() || stopping_;
+    if (unwanted) kill(pid, SIGKILL);
+    eventfd_t told = 0;
+    if (waits[2].revents & POLLIN) eventfd_read(walked, &told);
+    stays = !unwanted && told == kStays;
+    if (stays || handle < 0 || (waits[0].revents & POLLIN) || unwanted) break;
   }
   if (handle >= 0) close(handle);
+  if (stays) {
+    job.twin = pid;
+    return {};
+  }
   const TwinEnd end = reapTwin(pid);
   if (job.cancelled.load()) return std::unexpected(cancelled());
-  if (end.exited && end.code == 0 && job.report->done.load() == 1) return {};
+  if (end.exited && job.report->done.load() == 1) return {};
   if (job.report->done.load() == 2) return std::unexpected(whyFailed(*job.report));
   if (end.exited && end.code == kTwinSetUpFailed) {
     return fail(ErrorCode::ResourceExhausted,

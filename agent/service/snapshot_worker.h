@@ -10,12 +10,16 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "agent/service/interpreter_port.h"
 #include "protocol/agent/messages.h"
 #include "protocol/base/result.h"
 
 namespace whyalive::agent {
+
+struct TwinPlan;
+struct TwinWork;
 
 // A snapshot while it is taken. Made by the service, worked on by the worker; the service reads
 // `report` meanwhile and `outcome` once `finished` is set.
@@ -26,6 +30,8 @@ struct SnapshotJob {
   std::atomic<bool> cancelled{false};
   std::atomic<bool> finished{false};
   Result<wire::SnapshotResult> outcome;
+  std::string refusedToKeep;  // why the twin shall not stay though the client asked for it
+  pid_t twin = 0;             // that stays; whoever takes the job over reaps it
 
   ~SnapshotJob();
   static Result<std::shared_ptr<SnapshotJob>> make(wire::SnapshotParams params);
@@ -33,8 +39,8 @@ struct SnapshotJob {
 
 class SnapshotWorker {
  public:
-  // `wake` is an eventfd written when a job has finished.
-  SnapshotWorker(const InterpreterPort& port, int wake);
+  // `wake` is an eventfd written when a job has finished; kept twins listen in `folder`.
+  SnapshotWorker(const InterpreterPort& port, int wake, std::string folder);
   ~SnapshotWorker();
 
   bool start();
@@ -50,11 +56,14 @@ class SnapshotWorker {
   void take(SnapshotJob& job);
   Result<wire::SnapshotResult> viaTwin(SnapshotJob& job);
   Result<wire::SnapshotResult> inProcess(SnapshotJob& job);
-  Result<void> watchTwin(SnapshotJob& job, int pid);
+  void planToStay(const SnapshotJob& job, int walked, TwinWork& work);
+  pid_t copyProcess(SnapshotJob& job, const TwinPlan& plan, TwinWork& work);
+  Result<void> watchTwin(SnapshotJob& job, int pid, int walked);
   void prepareMeta();
 
   const InterpreterPort& port_;
   int wake_;
+  std::string folder_;
   int cancelEvent_ = -1;
   pthread_t thread_{};
   bool started_ = false;

@@ -11,9 +11,9 @@
 namespace whyalive::agent {
 namespace {
 
-bool isKept(const TwinPlan& plan, int fd) {
-  for (int i = 0; i < plan.keepCount; ++i) {
-    if (plan.keep[i] == fd) return true;
+bool isAmong(const int* keep, int count, int fd) {
+  for (int i = 0; i < count; ++i) {
+    if (keep[i] == fd) return true;
   }
   return false;
 }
@@ -66,25 +66,6 @@ void appendNumber(char*& at, unsigned number) {
     number /= 10;
   } while (number);
   while (count) *at++ = digits[--count];
-}
-
-// Every number the process uses becomes /dev/null: a closed one would be handed out again, and what
-// the copy's buffers hold would then go into the wrong file.
-bool tombstone(const TwinPlan& plan) {
-  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0) return false;
-  const auto bury = [&](int fd) {
-    if (fd != null && !isKept(plan, fd)) dup3(null, fd, O_CLOEXEC);
-  };
-  forEachDescriptor("/proc/self/fd", bury);
-  char folder[64] = "/proc/";
-  char* at = folder + std::strlen(folder);
-  appendNumber(at, static_cast<unsigned>(getppid()));
-  std::memcpy(at, "/fd", 4);
-  forEachDescriptor(folder, bury);
-  for (int fd = 0; fd < 3; ++fd) bury(fd);
-  if (!isKept(plan, null) && null > 2) close(null);
-  return true;
 }
 
 // ---- shared memory ----
@@ -176,6 +157,25 @@ bool privatise(const TwinPlan& plan) {
 
 }  // namespace
 
-bool isolate(const TwinPlan& plan) { return tombstone(plan) && privatise(plan); }
+bool buryDescriptors(const int* keep, int count) {
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return false;
+  const auto bury = [&](int fd) {
+    if (fd != null && !isAmong(keep, count, fd)) dup3(null, fd, O_CLOEXEC);
+  };
+  forEachDescriptor("/proc/self/fd", bury);
+  char folder[64] = "/proc/";
+  char* at = folder + std::strlen(folder);
+  appendNumber(at, static_cast<unsigned>(getppid()));
+  std::memcpy(at, "/fd", 4);
+  forEachDescriptor(folder, bury);
+  for (int fd = 0; fd < 3; ++fd) bury(fd);
+  if (!isAmong(keep, count, null) && null > 2) close(null);
+  return true;
+}
+
+bool isolate(const TwinPlan& plan) {
+  return buryDescriptors(plan.keep, plan.keepCount) && privatise(plan);
+}
 
 }  // namespace whyalive::agent

@@ -12,25 +12,13 @@
 #include <cerrno>
 
 #include "agent/twin/isolation.h"
+#include "agent/twin/raw_clone.h"
 
 namespace whyalive::agent {
 namespace {
 
 constexpr unsigned kSetUpSeconds = 10;
 constexpr unsigned kWorkSeconds = 15 * 60;
-
-// Where glibc keeps this thread's id: the kernel writes the copy's own there.
-int* threadIdAddress() {
-  int* address = nullptr;
-  return prctl(PR_GET_TID_ADDRESS, &address) == 0 ? address : nullptr;
-}
-
-long rawClone() {
-  int* tid = threadIdAddress();
-  unsigned long flags = CLONE_UNTRACED;  // exit signal 0
-  if (tid) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-  return syscall(SYS_clone, flags, nullptr, nullptr, tid, 0);
-}
 
 void unblock(int signal) {
   sigset_t set;
@@ -78,7 +66,7 @@ void limitHarm() {
 
 pid_t makeTwin(const TwinPlan& plan, int (*body)(void*), void* context) {
   const pid_t parent = getpid();
-  const long pid = rawClone();
+  const long pid = rawClone(0);
   if (pid == 0) live(plan, parent, body, context);
   return pid < 0 ? -errno : static_cast<pid_t>(pid);
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,12 +54,35 @@ struct HelloResult {
 };
 
 // agent/snapshot
+// The twin stays to answer for values (twin_messages.h), until one of these ends it.
+struct KeepParams {
+  std::uint32_t idleSeconds = 600;
+  std::uint64_t memoryLimit = std::uint64_t{1} << 30;  // bytes of its own; 0: none
+  bool endsWithClients = true;
+  bool outlivesTarget = false;
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("idleSeconds", &KeepParams::idleSeconds),
+                      json::defaulted("memoryLimit", &KeepParams::memoryLimit),
+                      json::defaulted("endsWithClients", &KeepParams::endsWithClients),
+                      json::defaulted("outlivesTarget", &KeepParams::outlivesTarget)};
+  }
+};
+struct KeptTwin {
+  std::int64_t pid = 0;
+  std::string socket;  // path
+  static constexpr auto fields() {
+    return std::tuple{json::required("pid", &KeptTwin::pid),
+                      json::required("socket", &KeptTwin::socket)};
+  }
+};
 struct SnapshotParams {
   Mode mode = Mode::Twin;
   std::uint32_t textLimit = 120;  // code points kept of a string, bytes of a bytes object
+  std::optional<KeepParams> keep;
   static constexpr auto fields() {
     return std::tuple{json::defaulted("mode", &SnapshotParams::mode),
-                      json::defaulted("textLimit", &SnapshotParams::textLimit)};
+                      json::defaulted("textLimit", &SnapshotParams::textLimit),
+                      json::defaulted("keep", &SnapshotParams::keep)};
   }
 };
 struct SnapshotResult {
@@ -70,6 +94,8 @@ struct SnapshotResult {
   std::uint64_t walkNs = 0;
   std::vector<std::uint64_t> phasesNs;  // find, number, columns, tables
   Mode mode = Mode::Twin;
+  std::optional<KeptTwin> twin;
+  std::string twinNote;  // why none stayed though one was asked for
   static constexpr auto fields() {
     return std::tuple{json::required("bytes", &SnapshotResult::bytes),
                       json::required("objectCount", &SnapshotResult::objectCount),
@@ -78,7 +104,9 @@ struct SnapshotResult {
                       json::required("waitedNs", &SnapshotResult::waitedNs),
                       json::required("walkNs", &SnapshotResult::walkNs),
                       json::required("phasesNs", &SnapshotResult::phasesNs),
-                      json::required("mode", &SnapshotResult::mode)};
+                      json::required("mode", &SnapshotResult::mode),
+                      json::defaulted("twin", &SnapshotResult::twin),
+                      json::defaulted("twinNote", &SnapshotResult::twinNote)};
   }
 };
 

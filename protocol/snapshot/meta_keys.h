@@ -24,6 +24,7 @@ inline constexpr std::string_view kMode = "snapshot.mode";          // "twin" | 
 inline constexpr std::string_view kStoppedNs = "snapshot.stopped";  // GIL held for the copy
 inline constexpr std::string_view kWaitedNs = "snapshot.waited";    // until the GIL was had
 inline constexpr std::string_view kWalkNs = "snapshot.walk";
+inline constexpr std::string_view kTwinPid = "twin.pid";  // of the copy that stayed for values
 inline constexpr std::string_view kGcEnabled = "gc.enabled";        // "0" | "1"
 inline constexpr std::string_view kGcThresholds = "gc.thresholds";  // "700,10,10"
 inline constexpr std::string_view kGcCounts = "gc.counts";

@@ -1,0 +1,175 @@
+"""Running what a person typed: the names it sees, and what becomes of its errors."""
+
+
+NOTE = ("(This is a frozen copy of the process: it may read, but not write files, open connections, "
+        "send signals or start programs.)")
+
+
+def main_names():
+    module = sys.modules.get("__main__")
+    return dict(module.__dict__) if type(module) is types.ModuleType else {}
+
+
+def names_at(request):
+    """The names of an evaluation, inner ones over outer ones."""
+    frame = None
+    chosen = object_at(request["underscore"]) if "underscore" in request else None
+    if "thread" in request:
+        frame = running_frame(request["thread"], request["depth"])
+    elif chosen is not None:
+        frame = frame_of(chosen)
+    names = main_names()
+    if frame is not None:
+        names = dict(frame.f_globals)
+        names.update(frame.f_locals)
+    names.update(heap=heap, __builtins__=builtins, __name__="__console__")
+    if "underscore" in request:
+        names["_"] = chosen
+    return names
+
+
+def running_frame(thread, depth):
+    frame = sys._current_frames().get(thread)
+    while frame is not None and depth > 0:
+        frame, depth = frame.f_back, depth - 1
+    if frame is None:
+        raise LookupError("no frame of thread %d is so deep, or it was not running" % thread)
+    return frame
+
+
+def traceback_text(error):
+    """As Python prints it, without our own frames."""
+    import traceback
+    def is_ours(frame):
+        return frame.f_code.co_filename.startswith("<whyalive")
+
+    trace = error.__traceback__
+    while trace is not None and is_ours(trace.tb_frame):
+        trace = trace.tb_next
+    if isinstance(error, TooLong):
+        steps = [(frame, line) for frame, line in traceback.walk_tb(trace) if not is_ours(frame)]
+        lines = traceback.StackSummary.extract(iter(steps)).format()
+        return "Traceback (most recent call last):\n%s(interrupted: out of time)\n" % "".join(lines)
+    text = "".join(traceback.format_exception(type(error), error, trace))
+    if isinstance(error, PermissionError) and error.errno == 1:
+        text += NOTE + "\n"
+    return text
+
+
+def described_error(error):
+    if isinstance(error, TooLong):
+        return {"kind": "timeout", "type": "", "message": "it took longer than it may",
+                "traceback": guarded(traceback_text, error, lambda reason: "", 1.0)}
+    kind = "memory" if isinstance(error, MemoryError) else "exception"
+    name = type_name(type(error))
+    message = guarded(str, error, lambda reason: "", SHORT_SECONDS)
+    fallback = "%s: %s\n" % (name, message)
+    return {"kind": kind, "type": name, "message": str(message)[:1000],
+            "traceback": guarded(traceback_text, error, lambda reason: fallback, 1.0)[:100000]}
+
+
+def run_statements(source, names, show):
+    """Each expression among them is shown, as a console does."""
+    import ast
+    tree = ast.parse(source, "<console>")
+    for statement in tree.body:
+        if isinstance(statement, ast.Expression) or isinstance(statement, ast.Expr):
+            code = compile(ast.Expression(statement.value), "<console>", "eval")
+            show(eval(code, names))
+        else:
+            exec(compile(ast.Module([statement], []), "<console>", "exec"), names)
+
+
+class PlainShell:
+    """Python's own prompt."""
+    name = "python"
+
+    def __init__(self, names):
+        self.names = names
+
+    def prompts(self):
+        return [">>> ", "... "]
+
+    def check(self, source):
+        import codeop
+        try:
+            code = codeop.compile_command(source, "<console>", "exec" if "\n" in source else "single")
+        except (SyntaxError, ValueError, OverflowError):
+            return "invalid"
+        if code is None:
+            return "incomplete"
+        # A block goes on until an empty line, as at Python's prompt.
+        lines = source.split("\n")
+        block = len(lines) > 1 and lines[-1].startswith((" ", "\t"))
+        return "incomplete" if block else "complete"
+
+    def run(self, source, underline):
+        def show(value):
+            if value is None:
+                return
+            self.names["_"] = value
+            text, cut = long_repr(value, 200000, 3600, 100)
+            print(text + ("…" if cut else ""))
+
+        run_statements(source, self.names, show)
+
+    def complete(self, text, line, cursor):
+        import rlcompleter
+        completer = rlcompleter.Completer(self.names)
+        found = []
+        while len(found) < 500:
+            one = completer.complete(text, len(found))
+            if one is None:
+                break
+            found.append(one)
+        return found
+
+
+class IPythonShell:
+    """IPython's, without its terminal part: the client edits the lines."""
+    name = "ipython"
+
+    def __init__(self, names, colours):
+        from IPython.core.interactiveshell import InteractiveShell
+        from traitlets.config import Config
+        config = Config()
+        config.HistoryManager.enabled = False  # it would write files
+        config.InteractiveShell.colors = "Linux" if colours else "NoColor"
+        config.InteractiveShell.autoindent = False
+        module = types.ModuleType("__console__")
+        module.__dict__.update(names)
+        self.shell = InteractiveShell(config=config, user_module=module, user_ns=module.__dict__)
+        self.names = module.__dict__
+
+    def prompts(self):
+        number = self.shell.execution_count
+        head = "In [%d]: " % number
+        return [head, "...: ".rjust(len(head))]
+
+    def check(self, source):
+        manager = getattr(self.shell, "input_transformer_manager", None) or self.shell.input_splitter
+        state, _ = manager.check_complete(source + "\n")
+        if state == "incomplete" and source.endswith("\n"):
+            return "complete"
+        return state
+
+    def run(self, source, underline):
+        result = self.shell.run_cell(source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        if isinstance(error, TooLong):
+            raise error
+        return "shown" if error is not None else None
+
+    def complete(self, text, line, cursor):
+        _, found = self.shell.complete(text, line, cursor)
+        return found[:500]
+
+
+def make_shell(names, request):
+    if request.get("ipython"):
+        try:
+            return IPythonShell(names, request.get("colours", False))
+        except BaseException as error:
+            if request["ipython"] == "must":
+                raise RuntimeError("IPython cannot be used here: %s" % error) from error
+    return PlainShell(names)
