@@ -12,6 +12,9 @@
 #include "agent/service/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
 
+// Exported by every CPython so far, though declared for itself alone since 3.13.
+extern "C" __attribute__((weak)) int _PyObject_DebugMallocStats(FILE* out);
+
 namespace whyalive::agent {
 namespace {
 
@@ -25,6 +28,20 @@ bool enter() {
   return true;
 }
 void leave() { PyGILState_Release(gilState); }
+
+CollectorState collectorState() {
+  const compat::CollectorFacts gc = compat::collectorFacts();
+  CollectorState state{gc.known, gc.enabled, gc.thresholds[0] != 0 || gc.counts[0] != 0, {}, {}};
+  for (int i = 0; i < 3; ++i) {
+    state.thresholds[i] = gc.thresholds[i];
+    state.counts[i] = gc.counts[i];
+  }
+  return state;
+}
+
+void describeAllocator(FILE* to) {
+  if (_PyObject_DebugMallocStats) _PyObject_DebugMallocStats(to);
+}
 
 std::string textOf(const char* attribute) {
   PyObject* value = PySys_GetObject(attribute);  // borrowed
@@ -66,7 +83,9 @@ std::string standardLibrary() {
 
 InterpreterPort makePort() {
   namespace meta = snapshot::meta;
-  InterpreterPort port{enter, leave, walkHeap, compat::calmMoment, runEvaluation, {}, {}};
+  InterpreterPort port{
+      enter, leave, walkHeap, compat::calmMoment, runEvaluation, collectorState, describeAllocator,
+      {},    {}};
   std::string version = textOf("version");
   port.python = version.substr(0, version.find(' '));
   for (char& c : version) {

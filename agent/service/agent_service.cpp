@@ -115,6 +115,7 @@ void AgentService::tearDown() {
   worker_.reset();  // waits for the thread; what twins there are end with it
   if (job_) adoptTwin(*job_);
   twins_.end();
+  probe_.reset();  // waits for its thread likewise
   job_.reset();
   if (wake_ >= 0) close(wake_);
   wake_ = -1;
@@ -141,6 +142,7 @@ void AgentService::loop() {
     eventfd_t ignored;
     if (waits[1].revents & POLLIN) eventfd_read(wake_, &ignored);
     if (job_ && job_->finished.load()) finishSnapshot();
+    if (probe_ && probe_->finished()) finishMemory();
     if (job_) tellProgress();
     dropClosed();
     if (waits[0].revents & POLLIN) {
@@ -175,6 +177,8 @@ void AgentService::answer(Client& client, const rpc::Request& request) {
     client.send(hello(request));
   } else if (request.method == "agent/snapshot") {
     startSnapshot(client, request);
+  } else if (request.method == "agent/memory") {
+    startMemory(client, request);
   } else if (request.method == "agent/stop") {
     // The socket goes first: who saw the reply finds no agent any more.
     listener_->close();
@@ -253,6 +257,28 @@ void AgentService::finishSnapshot() {
   }
 }
 
+void AgentService::startMemory(Client& client, const rpc::Request& request) {
+  Result<std::unique_ptr<MemoryProbe>> probe =
+      fail(ErrorCode::ResourceExhausted, "the agent is being asked for the memory already",
+           "try again when that answer is there");
+  if (!probe_) probe = MemoryProbe::start(port_, wake_);
+  if (!probe) {
+    return client.send(rpc::formatError(request.id, rpc::toResponseError(probe.error())));
+  }
+  probe_ = std::move(*probe);
+  probeClient_ = &client;
+  probeId_ = request.id;
+}
+
+void AgentService::finishMemory() {
+  const std::unique_ptr<MemoryProbe> probe = std::move(probe_);
+  Client* client = std::exchange(probeClient_, nullptr);
+  if (!client) return;  // it left
+  const Result<wire::MemoryResult> outcome = probe->outcome();
+  client->send(outcome ? rpc::formatResult(probeId_, json::write(*outcome))
+                       : rpc::formatError(probeId_, rpc::toResponseError(outcome.error())));
+}
+
 void AgentService::tellProgress() {
   if (!jobClient_ || jobClient_->wantsToWrite()) return;
   const WalkReport& report = *job_->report;
@@ -269,6 +295,7 @@ void AgentService::dropClosed() {
       worker_->cancel(*job_);
       jobClient_ = nullptr;
     }
+    if (client->closed() && probeClient_ == client.get()) probeClient_ = nullptr;
   }
   std::erase_if(clients_, [](const auto& client) { return client->closed(); });
 }

@@ -18,6 +18,7 @@
 #include "agent/service/interpreter_port.h"
 #include "agent/service/kept_twins.h"
 #include "agent/service/listener.h"
+#include "agent/service/memory_probe.h"
 #include "agent/service/snapshot_worker.h"
 #include "protocol/rpc/message.h"
 
@@ -47,6 +48,8 @@ class AgentService {
   void cancel(const Client& client, const rpc::Notification& notification);
   void finishSnapshot();
   void adoptTwin(const SnapshotJob& job);
+  void startMemory(Client& client, const rpc::Request& request);
+  void finishMemory();
   void tellProgress();
   void dropClosed();
   bool isRunningFor(const Client* client) const { return job_ && jobClient_ == client; }
@@ -71,6 +74,9 @@ class AgentService {
   Client* jobClient_ = nullptr;
   rpc::RequestId jobId_;
   std::uint64_t lastProgress_ = 0;
+  std::unique_ptr<MemoryProbe> probe_;
+  Client* probeClient_ = nullptr;
+  rpc::RequestId probeId_;
 };
 
 }  // namespace whyalive::agent

@@ -2,6 +2,7 @@
 // for every CPython; the extension module fills this in.
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,15 @@
 #include "agent/walk/heap_walk.h"
 
 namespace whyalive::agent {
+
+// The collector's numbers are not to be had from every interpreter.
+struct CollectorState {
+  bool known = false;
+  bool enabled = true;
+  bool numbersKnown = false;
+  int thresholds[3] = {0, 0, 0};
+  int counts[3] = {0, 0, 0};
+};
 
 struct InterpreterPort {
   // Waits for the GIL. False: the interpreter is ending, and the GIL is not held.
@@ -21,6 +31,9 @@ struct InterpreterPort {
   bool (*calm)();
   // The whole of an evaluation, in a process of its own; its exit code.
   int (*evaluate)(const EvaluationSetup& setup);
+  // Both only read and allocate nothing.
+  CollectorState (*collector)();
+  void (*describeAllocator)(std::FILE* to);  // as sys._debugmallocstats() does
 
   std::string python;                                      // "3.11.7"
   std::vector<std::pair<std::string, std::string>> facts;  // for the snapshot's Meta, constant

@@ -110,6 +110,33 @@ struct SnapshotResult {
   }
 };
 
+// agent/memory: how the allocators and the collector stand. No params.
+struct MemoryResult {
+  std::string allocator;  // CPython's own words on its arenas; empty when it cannot say
+  bool collectorKnown = false;
+  bool collectorEnabled = true;
+  std::vector<std::int64_t> collectorThresholds, collectorCounts;  // empty when not known
+  bool mallocKnown = false;
+  std::uint64_t mallocHeap = 0;    // what the C library has from the system, without the mapped
+  std::uint64_t mallocMapped = 0;  // blocks that are mappings of their own, all in use
+  std::uint64_t mallocInUse = 0;   // of its heap
+  std::uint64_t mallocFree = 0;    // of its heap
+  std::uint64_t stoppedNs = 0;
+  static constexpr auto fields() {
+    return std::tuple{json::required("allocator", &MemoryResult::allocator),
+                      json::required("collectorKnown", &MemoryResult::collectorKnown),
+                      json::required("collectorEnabled", &MemoryResult::collectorEnabled),
+                      json::required("collectorThresholds", &MemoryResult::collectorThresholds),
+                      json::required("collectorCounts", &MemoryResult::collectorCounts),
+                      json::required("mallocKnown", &MemoryResult::mallocKnown),
+                      json::required("mallocHeap", &MemoryResult::mallocHeap),
+                      json::required("mallocMapped", &MemoryResult::mallocMapped),
+                      json::required("mallocInUse", &MemoryResult::mallocInUse),
+                      json::required("mallocFree", &MemoryResult::mallocFree),
+                      json::required("stoppedNs", &MemoryResult::stoppedNs)};
+  }
+};
+
 // agent/progress, a notification while agent/snapshot runs
 struct Progress {
   std::string step;

@@ -46,6 +46,8 @@ std::span<const Command> commands() {
        "  whyalive sql a.whyalive --csv \"SELECT id, text FROM strings WHERE text LIKE 'http%'\"\n"
        "  whyalive sql --tables",
        declareSql},
+      {"memory", "Where a process's resident memory is: objects, free room, libraries, stacks",
+       "  whyalive memory 4711\n  whyalive memory 4711 --json", declareMemory},
   };
   return table;
 }

@@ -17,5 +17,6 @@ Action declareDiff(CLI::App& options);
 Action declareAnnotate(CLI::App& options);
 Action declareGraph(CLI::App& options);
 Action declareSql(CLI::App& options);
+Action declareMemory(CLI::App& options);
 
 }  // namespace whyalive::cli

@@ -186,6 +186,16 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   co_return TakenSnapshot{std::move(*bytes), info_, statisticsOf(*taken)};
 }
 
+Awaitable<Result<agent::wire::MemoryResult>> AgentConnection::memory(
+    std::shared_ptr<Cancellation> call) {
+  auto self = shared_from_this();
+  Json nothing = Json::object();
+  Result<Json> reply = co_await peer_->request("agent/memory", std::move(nothing), call);
+  auto memory = readReply<agent::wire::MemoryResult>(reply, "agent/memory");
+  if (memory) co_return std::move(*memory);
+  co_return std::unexpected(co_await explain(memory.error()));
+}
+
 Awaitable<Result<void>> AgentConnection::stop() {
   auto self = shared_from_this();
   Result<Json> reply = co_await peer_->request("agent/stop", Json::object());

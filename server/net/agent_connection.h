@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/agent/messages.h"
 #include "protocol/base/result.h"
 #include "server/net/awaitable.h"
 #include "server/net/cancellation.h"
@@ -34,6 +35,8 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   // One at a time. `progress` is called on the executor.
   Awaitable<Result<TakenSnapshot>> snapshot(SnapshotOptions options, Progress progress,
                                             std::shared_ptr<Cancellation> call);
+  // How its allocators and its collector stand; beside a snapshot, one at a time.
+  Awaitable<Result<agent::wire::MemoryResult>> memory(std::shared_ptr<Cancellation> call);
   // The agent's thread ends; the target runs on without it.
   Awaitable<Result<void>> stop();
 

@@ -46,6 +46,15 @@ Awaitable<Result<TakenSnapshot>> take(std::shared_ptr<Job> job) {
   co_return taken;
 }
 
+Awaitable<Result<agent::wire::MemoryResult>> probe(std::shared_ptr<Job> job) {
+  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  if (!connection) co_return std::unexpected(connection.error());
+  job->step = "asking the allocators";
+  auto memory = co_await (*connection)->memory(job->call);
+  (*connection)->close();
+  co_return memory;
+}
+
 // Runs the coroutine to its end on this thread, asking `control` now and then.
 template <class T>
 Result<T> await(Awaitable<Result<T>> work, const std::shared_ptr<Job>& job,
@@ -83,6 +92,11 @@ Result<TakenSnapshot> takeSnapshot(pid_t pid, const SnapshotOptions& options,
                                    const RunControl& control) {
   auto job = jobFor(pid, options);
   return await(take(job), job, control);
+}
+
+Result<agent::wire::MemoryResult> askMemory(pid_t pid, const RunControl& control) {
+  auto job = jobFor(pid);
+  return await(probe(job), job, control);
 }
 
 Result<AgentInfo> askAgent(pid_t pid, const RunControl& control) {

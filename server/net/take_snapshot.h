@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/agent/messages.h"
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
 
@@ -77,6 +78,9 @@ struct TakenSnapshot {
 
 Result<TakenSnapshot> takeSnapshot(pid_t pid, const SnapshotOptions& options = {},
                                    const RunControl& control = {});
+
+// How the allocators and the collector of the process stand.
+Result<agent::wire::MemoryResult> askMemory(pid_t pid, const RunControl& control = {});
 
 // Only says hello: is there an agent that answers, and whose is it?
 Result<AgentInfo> askAgent(pid_t pid, const RunControl& control = {});

@@ -45,6 +45,7 @@ void Session::route() {
   slow<api::Processes>(this, peer, &Session::processes);
   slow<api::Launch>(this, peer, &Session::launch);
   slow<api::Attach>(this, peer, &Session::attach);
+  slow<api::Memory>(this, peer, &Session::memory);
   quick<api::Detach>(this, peer, &Session::detach);
   slow<api::TakeSnapshot>(this, peer, &Session::takeSnapshot);
   slow<api::OpenSnapshot>(this, peer, &Session::openSnapshot);

@@ -25,6 +25,7 @@
 #include "protocol/lsp/lifecycle.h"
 #include "protocol/lsp/window.h"
 #include "protocol/whyalive/graph.h"
+#include "protocol/whyalive/memory.h"
 #include "protocol/whyalive/partition.h"
 #include "protocol/whyalive/processes.h"
 #include "protocol/whyalive/snapshots.h"
@@ -130,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::ProcessesResult> processes(json::Empty params, LongCall call);
   Task<api::LaunchResult> launch(api::LaunchParams params, LongCall call);
   Task<api::AttachResult> attach(api::AttachParams params, LongCall call);
+  Task<api::MemoryResult> memory(api::MemoryParams params, LongCall call);  // session_memory.cpp
   Result<json::Empty> detach(api::DetachParams params);
   Task<std::shared_ptr<net::AgentConnection>> join(pid_t pid, bool load, LongCall call);
   void adopt(std::shared_ptr<net::AgentConnection> connection);

@@ -80,8 +80,9 @@ class JsonShapes(CliCase):
         self.assertEqual(len(self.check("sql", after, "SELECT id FROM objects LIMIT 9")["rows"]), 9)
         self.assertTrue(self.check("graph", after, "--type", "Iq", "--chain", "-o",
                                    self.path("iq.svg"))["nodes"])
+        self.assertTrue(self.check("memory", process.pid)["parts"])
         self.assertEqual(set(self.shapes), {"ps", "attach", "snapshot", "heap", "suspects", "why",
-                                            "diff", "annotate", "graph", "sql"})
+                                            "diff", "annotate", "graph", "sql", "memory"})
 
     def test_the_comparison_sees_what_differs(self):
         shape = {"a": 1, "b": [{"c": "x"}], "growth": {}}
