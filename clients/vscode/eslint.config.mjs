@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 const pure = [
   'src/model/**',
   'src/wire.ts',
+  'src/wire-questions.ts',
   'src/server/crash-policy.ts',
   'src/server/server-location.ts',
 ];

@@ -28,10 +28,12 @@ std::string formatChange(std::int64_t change) {
 
 std::string formatBytes(Bytes bytes) {
   constexpr Bytes kKilo = 1000, kMega = 1000 * kKilo, kGiga = 1000 * kMega;
-  if (bytes >= kGiga) return withOneDecimal(bytes, kGiga, "GB");
-  if (bytes >= kMega / 10) return withOneDecimal(bytes, kMega, "MB");
-  if (bytes >= kKilo) return formatCount((bytes + kKilo / 2) / kKilo) + " KB";
-  return formatCount(bytes) + " bytes";
+  // From the next unit's 1.0 on, as rounded: never "1,000.0 kB".
+  const auto reaches = [bytes](Bytes unit) { return bytes + unit / 20'000 >= unit; };
+  if (reaches(kGiga)) return withOneDecimal(bytes, kGiga, "GB");
+  if (reaches(kMega)) return withOneDecimal(bytes, kMega, "MB");
+  if (bytes >= kKilo) return withOneDecimal(bytes, kKilo, "kB");
+  return formatCount(bytes) + " B";
 }
 
 }  // namespace whyalive::sources

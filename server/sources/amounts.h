@@ -10,6 +10,6 @@ namespace whyalive::sources {
 
 std::string formatCount(std::uint64_t count);   // 12,034
 std::string formatChange(std::int64_t change);  // +241, -7
-std::string formatBytes(Bytes bytes);           // 18.2 MB; 41 KB; 1.2 GB (powers of 1000)
+std::string formatBytes(Bytes bytes);           // 18.2 MB; 41.5 kB; 912 B (powers of 1000)
 
 }  // namespace whyalive::sources

@@ -126,8 +126,10 @@ TEST_CASE("amounts read as people write them") {
   CHECK(formatBytes(18'200'000) == "18.2 MB");
   CHECK(formatBytes(18'249'999) == "18.2 MB");
   CHECK(formatBytes(100'000) == "0.1 MB");
-  CHECK(formatBytes(41'499) == "41 KB");
-  CHECK(formatBytes(12) == "12 bytes");
+  CHECK(formatBytes(41'499) == "41.5 kB");
+  CHECK(formatBytes(999'949) == "999.9 kB");
+  CHECK(formatBytes(999'950) == "1.0 MB");
+  CHECK(formatBytes(12) == "12 B");
   CHECK(formatBytes(999'960'000) == "1,000.0 MB");
   CHECK(formatBytes(1'250'000'000) == "1.3 GB");
 }
@@ -204,9 +206,9 @@ TEST_CASE("small things stay silent unless they are suspects or growing") {
   CHECK(annotate(f, {}, *parsed(kText)).empty());
   f.classes["Dispatcher"].growth = 3;
   CHECK(show(annotate(f, {}, *parsed(kText))) ==
-        std::vector<std::string>{"3 class 3 live · 900 bytes retained · +3"});
+        std::vector<std::string>{"3 class 3 live · 900 B retained · +3"});
   const std::vector<LocatedSuspect> suspects = {located(8, "gone")};
-  CHECK(show(annotate(f, suspects, *parsed(kText))).back() == "5 define 5 entries · 900 bytes");
+  CHECK(show(annotate(f, suspects, *parsed(kText))).back() == "5 define 5 entries · 900 B");
 }
 
 TEST_CASE("private attributes are asked for by their mangled name") {

@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import * as attach from './features/attach.ts';
 import * as contextKeys from './features/context-keys.ts';
 import * as debugSessions from './features/debug-sessions.ts';
+import * as debugSnapshots from './features/debug-snapshots.ts';
 import * as detach from './features/detach.ts';
+import * as editorQuestions from './features/editor-questions.ts';
 import * as heapPanel from './features/heap-panel.ts';
 import * as jumpToLeak from './features/jump-to-leak.ts';
 import type { App, Feature } from './features/feature.ts';
@@ -14,6 +16,7 @@ import * as settings from './features/settings.ts';
 import * as snapshotFiles from './features/snapshot-files.ts';
 import * as snapshotsView from './features/snapshots-view.ts';
 import * as statusBar from './features/status-bar.ts';
+import * as suspectQuestions from './features/suspect-questions.ts';
 import * as suspectsView from './features/suspects-view.ts';
 import * as takeSnapshot from './features/take-snapshot.ts';
 import { showError } from './features/errors.ts';
@@ -35,7 +38,10 @@ const features: Feature[] = [
   snapshotsView,
   suspectsView,
   heapPanel,
+  editorQuestions,
+  suspectQuestions,
   debugSessions,
+  debugSnapshots,
 ];
 
 export function activate(extension: vscode.ExtensionContext): void {

@@ -4,6 +4,34 @@
  * View types live beside their views. Enums that may grow on the server's side are plain strings here,
  * and whoever shows them treats an unknown one as text.
  */
+import type {
+  CyclesParams,
+  CyclesResult,
+  DiffParams,
+  DiffResult,
+  DominatorsParams,
+  DominatorsResult,
+  EvaluateParams,
+  EvaluateResult,
+  FlameParams,
+  FlameResult,
+  GraphParams,
+  GraphResult,
+  MemoryResult,
+  ObjectParams,
+  ObjectResult,
+  ObjectsParams,
+  ObjectsResult,
+  PathsParams,
+  PathsResult,
+  ReferencesParams,
+  ReferencesResult,
+  SqlParams,
+  SqlResult,
+  SqlSchema,
+} from './wire-questions.ts';
+
+export type * from './wire-questions.ts';
 
 export interface ProcessInfo {
   pid: number;
@@ -172,6 +200,7 @@ export interface SnapshotState {
   time: number;
   objects: number;
   bytes: number;
+  copy?: FrozenCopy;
 }
 
 export interface StateChangedParams {
@@ -187,6 +216,12 @@ export interface ErrorData {
   remedy?: string;
 }
 
+/** The frozen copy of the process that a snapshot was taken in: answers whyalive/evaluate. */
+export interface FrozenCopy {
+  pid: number;
+  ownBytes: number;
+}
+
 /** Method name → params and result, for `Server.request`. */
 export interface Requests {
   'whyalive/processes': { params: Record<string, never>; result: ProcessesResult };
@@ -197,4 +232,19 @@ export interface Requests {
   'whyalive/saveSnapshot': { params: SaveSnapshotParams; result: SaveSnapshotResult };
   'whyalive/partition': { params: PartitionParams; result: PartitionResult };
   'whyalive/suspects': { params: SuspectsParams; result: SuspectsResult };
+  'whyalive/closeSnapshot': { params: { snapshot: string }; result: Record<string, never> };
+  'whyalive/objects': { params: ObjectsParams; result: ObjectsResult };
+  'whyalive/object': { params: ObjectParams; result: ObjectResult };
+  'whyalive/referrers': { params: ReferencesParams; result: ReferencesResult };
+  'whyalive/referents': { params: ReferencesParams; result: ReferencesResult };
+  'whyalive/paths': { params: PathsParams; result: PathsResult };
+  'whyalive/dominators': { params: DominatorsParams; result: DominatorsResult };
+  'whyalive/flame': { params: FlameParams; result: FlameResult };
+  'whyalive/diff': { params: DiffParams; result: DiffResult };
+  'whyalive/cycles': { params: CyclesParams; result: CyclesResult };
+  'whyalive/sql': { params: SqlParams; result: SqlResult };
+  'whyalive/sqlSchema': { params: Record<string, never>; result: SqlSchema };
+  'whyalive/graph': { params: GraphParams; result: GraphResult };
+  'whyalive/memory': { params: { pid?: number }; result: MemoryResult };
+  'whyalive/evaluate': { params: EvaluateParams; result: EvaluateResult };
 }

@@ -4,6 +4,8 @@
 //
 // Attaching to pid 13 is refused, to 99 kills the server; a snapshot takes until cancelled when the target
 // is 77. Hints go on every line that stores into `_expected`.
+import { answers, objectAnswer } from './fake-answers.mjs';
+
 const uris = new Map();
 const cancelled = new Set();
 let input = Buffer.alloc(0);
@@ -113,7 +115,27 @@ async function cancellation(id) {
   throw failure(-32800, 'Cancelled.', 'cancelled');
 }
 
+/** Classes are found where the open documents define them. */
+function classLocation() {
+  for (const [uri, text] of uris) {
+    const line = text.split('\n').findIndex((it) => it.startsWith('class '));
+    if (line >= 0) {
+      const file = decodeURIComponent(new URL(uri).pathname);
+      const at = text.split('\n')[line];
+      return { role: 'class', file, line: line + 1, column: 1, function: '', text: at };
+    }
+  }
+  return undefined;
+}
+
 const handlers = {
+  ...answers,
+  'whyalive/object': (params) => objectAnswer(params, classLocation()),
+  'whyalive/closeSnapshot': ({ snapshot }) => {
+    snapshots = snapshots.filter((it) => it.snapshot !== snapshot);
+    tellState();
+    return {};
+  },
   initialize: () => ({
     capabilities: {
       textDocumentSync: 1,

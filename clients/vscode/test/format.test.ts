@@ -9,18 +9,17 @@ import {
   programName,
 } from '../src/model/format.ts';
 
-test('bytes are written as the hints write them', () => {
-  assert.equal(formatBytes(0), '0 bytes');
-  assert.equal(formatBytes(1), '1 byte');
-  assert.equal(formatBytes(999), '999 bytes');
-  assert.equal(formatBytes(1000), '1 KB');
-  assert.equal(formatBytes(27_300), '27 KB');
-  assert.equal(formatBytes(99_999), '100 KB');
-  assert.equal(formatBytes(100_000), '0.1 MB');
+test('bytes are written as the server writes them', () => {
+  assert.equal(formatBytes(0), '0 B');
+  assert.equal(formatBytes(999), '999 B');
+  assert.equal(formatBytes(1000), '1.0 kB');
+  assert.equal(formatBytes(27_349), '27.3 kB');
+  assert.equal(formatBytes(999_949), '999.9 kB');
+  assert.equal(formatBytes(999_950), '1.0 MB');
   assert.equal(formatBytes(18_200_000), '18.2 MB');
   assert.equal(formatBytes(104_857_600), '104.9 MB');
   assert.equal(formatBytes(1_449_000_000), '1.4 GB');
-  assert.equal(formatBytes(-65_000), '−65 KB');
+  assert.equal(formatBytes(-65_000), '−65.0 kB');
 });
 
 test('counts are grouped by thousands', () => {

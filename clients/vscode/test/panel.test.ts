@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsOf } from '../src/panel/kind-columns.ts';
-import type { PanelView } from '../src/panel/messages.ts';
+import { freshView, type PanelView } from '../src/panel/messages.ts';
 import { subjectOf } from '../src/panel/subject.ts';
 import { Question } from '../src/panel/question.ts';
 import { matches, nextSort, rowAfterKey, sortRows, visibleRows } from '../src/panel/table-model.ts';
@@ -61,7 +61,7 @@ test('the table sorts by any column, and shows shares of the whole heap', () => 
   assert.deepEqual(order('nonsense', true), ['dict', 'str', 'Iq'], 'the server’s order stays');
   assert.deepEqual(
     columns.map((column) => `${column.title} ${column.text(table.rows[0] ?? assert.fail())}`),
-    ['Kind dict', 'Count 10', '% 1.0', 'Size 30 KB', '% 60.0', 'Retained 40 KB'],
+    ['Kind dict', 'Count 10', '% 1.0', 'Size 30.0 kB', '% 60.0', 'Retained 40.0 kB'],
   );
 });
 
@@ -73,13 +73,14 @@ test('growth columns appear only when the table was compared with an earlier sna
     growth.map(({ title, text }) => [title, text(compared.rows[0] ?? assert.fail())]),
     [
       ['Growth', '+41'],
-      ['Grown by', '−1 KB'],
+      ['Grown by', '−1.2 kB'],
     ],
   );
   assert.equal(growth[0]?.text(compared.rows[1] ?? assert.fail()), '', 'no change, no word');
 });
 
 const view: PanelView = {
+  ...freshView,
   tab: 'kinds',
   snapshot: null,
   since: null,

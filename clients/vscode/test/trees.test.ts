@@ -93,6 +93,23 @@ test('a title that does not name a holder stays as it is', () => {
   assert.equal(node.description, '+241 · 18.2 MB');
 });
 
+test('suspects with one signature are one row that unfolds into them', () => {
+  const alike = { ...suspect, rank: 2, retained: 800_000 };
+  const [group, ...rest] = suspectTree([suspect, alike, { ...suspect, signature: 'other' }]);
+  assert.equal(rest.length, 1);
+  assert.match(group?.description ?? '', /^2 alike · 19\.0 MB$/);
+  assert.equal(group?.children?.length, 2);
+  const ids = group.children.flatMap(({ id, children = [] }) => [
+    id,
+    ...children.map((it) => it.id),
+  ]);
+  assert.equal(
+    new Set([group.id, ...ids]).size,
+    ids.length + 1,
+    'rows of a tree need ids of their own',
+  );
+});
+
 test('a suspect without a line opens none', () => {
   assert.equal(mainLocation({ ...suspect, locations: [] }), undefined);
   assert.equal(suspectTree([{ ...suspect, locations: [] }])[0]?.location, undefined);

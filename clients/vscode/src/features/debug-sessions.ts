@@ -5,7 +5,7 @@ import { attachTo } from './attach.ts';
 import { showError } from './errors.ts';
 import type { App } from './feature.ts';
 
-const debugTypes = ['debugpy', 'python'];
+export const debugTypes = ['debugpy', 'python'];
 
 export function activate(app: App): void {
   const factory: vscode.DebugAdapterTrackerFactory = {

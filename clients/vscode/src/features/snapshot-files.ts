@@ -1,4 +1,4 @@
-/** *Open snapshot file…*, *Save snapshot as…*: `.whyalive` files, as the command line writes them. */
+/** *Open snapshot file…*, *Save snapshot as…*, *Forget snapshot*: `.whyalive` files, as the command line writes them. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatBytes } from '../model/format.ts';
@@ -13,6 +13,9 @@ export function activate(app: App): void {
   registerCommand(app, 'whyalive.openSnapshot', (file?: vscode.Uri) => openSnapshot(app, file));
   registerCommand(app, 'whyalive.saveSnapshot', (node?: SnapshotNode) =>
     saveSnapshot(app, node?.snapshot.snapshot),
+  );
+  registerCommand(app, 'whyalive.closeSnapshot', ({ snapshot }: SnapshotNode) =>
+    app.server.request('whyalive/closeSnapshot', { snapshot: snapshot.snapshot }),
   );
 }
 

@@ -9,12 +9,12 @@ export function activate(app: App): void {
   registerCommand(app, 'whyalive.takeSnapshot', () => takeSnapshot(app));
 }
 
-export async function takeSnapshot(app: App): Promise<SnapshotResult> {
+export async function takeSnapshot(app: App, label?: string): Promise<SnapshotResult> {
   app.session.snapshotIsRunning(true);
   try {
     const taken = await app.server.requestWithProgress(
       'whyalive/snapshot',
-      {},
+      label === undefined ? {} : { label },
       { title: 'Taking a snapshot' },
     );
     const summary = snapshotSummary(taken);

@@ -1,26 +1,23 @@
 /** Numbers as the whole extension writes them: decimal units, grouped thousands, no locale surprises. */
 
-const kilo = 1000;
-const mega = 1000 * kilo;
-const giga = 1000 * mega;
+const units = ['kB', 'MB', 'GB', 'TB'] as const;
 
-/** 18200000 → `18.2 MB`: as the hints in the source write it, so that figures can be recognised. */
+/** 18200000 → `18.2 MB`, 912 → `912 B`: as the server writes it everywhere, powers of 1000. */
 export function formatBytes(bytes: number): string {
   const size = Math.abs(Math.round(bytes));
-  const oneDecimal = (unit: number): string => {
-    const tenths = Math.round(size / (unit / 10));
-    return `${formatCount(Math.floor(tenths / 10))}.${tenths % 10}`;
-  };
   const sign = bytes < 0 ? '−' : '';
-  if (size >= giga) {
-    return `${sign}${oneDecimal(giga)} GB`;
+  if (size < 1000) {
+    return `${sign}${size} B`;
   }
-  if (size >= mega / 10) {
-    return `${sign}${oneDecimal(mega)} MB`;
+  let value = size / 1000;
+  let unit = 0;
+  // As rounded: never `1,000.0 kB`.
+  while (value >= 999.95 && unit + 1 < units.length) {
+    value /= 1000;
+    unit += 1;
   }
-  return size >= kilo
-    ? `${sign}${formatCount(Math.round(size / kilo))} KB`
-    : `${sign}${formatCount(size)} ${size === 1 ? 'byte' : 'bytes'}`;
+  const tenths = Math.round(value * 10);
+  return `${sign}${formatCount(Math.floor(tenths / 10))}.${tenths % 10} ${units[unit] ?? ''}`;
 }
 
 /** 3100 → `3,100`. */

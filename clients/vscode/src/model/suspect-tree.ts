@@ -26,28 +26,52 @@ export interface SuspectNode extends TreeNode {
   suspect: Suspect;
 }
 
+/** Those with one signature (the same way from the same root, generically) are one row. */
 export function suspectTree(suspects: readonly Suspect[]): SuspectNode[] {
-  return suspects.map((suspect) => {
-    const id = suspect.signature;
-    const location = mainLocation(suspect);
-    return {
-      id,
-      ...labelOf(suspect),
-      tooltip: suspectTooltip(suspect),
-      icon: icons[suspect.kind] ?? 'question',
-      color: suspect.kind === 'growth' ? 'list.warningForeground' : 'charts.blue',
-      context: location ? 'suspect.located' : 'suspect',
-      suspect,
-      expanded: suspect.rank === 1,
-      ...(location && { location }),
-      children: [
-        ...suspect.locations.map((it, index) => locationNode(`${id} line ${index}`, it)),
-        ...[suspect.holder, ...(suspect.jointHolders ?? [])].map((holder, index) =>
-          holderNode(`${id} holder ${index}`, holder, index > 0),
-        ),
-      ],
-    };
+  const groups = new Map<string, Suspect[]>();
+  for (const suspect of suspects) {
+    groups.set(suspect.signature, [...(groups.get(suspect.signature) ?? []), suspect]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first, ...others] = group;
+    if (first === undefined) {
+      return [];
+    }
+    return others.length === 0 ? [suspectNode(first, first.signature)] : [groupNode(first, group)];
   });
+}
+
+function groupNode(first: Suspect, group: readonly Suspect[]): SuspectNode {
+  const node = suspectNode(first, first.signature);
+  const retained = group.reduce((sum, suspect) => sum + suspect.retained, 0);
+  return {
+    ...node,
+    description: `${group.length} alike · ${formatBytes(retained)}`,
+    children: group.map((suspect, index) =>
+      suspectNode(suspect, `${suspect.signature} ${index}`, false),
+    ),
+  };
+}
+
+function suspectNode(suspect: Suspect, id: string, mayUnfold = true): SuspectNode {
+  const location = mainLocation(suspect);
+  return {
+    id,
+    ...labelOf(suspect),
+    tooltip: suspectTooltip(suspect),
+    icon: icons[suspect.kind] ?? 'question',
+    color: suspect.kind === 'growth' ? 'list.warningForeground' : 'charts.blue',
+    context: location ? 'suspect.located' : 'suspect',
+    suspect,
+    expanded: mayUnfold && suspect.rank === 1,
+    ...(location && { location }),
+    children: [
+      ...suspect.locations.map((it, index) => locationNode(`${id} line ${index}`, it)),
+      ...[suspect.holder, ...(suspect.jointHolders ?? [])].map((holder, index) =>
+        holderNode(`${id} holder ${index}`, holder, index > 0),
+      ),
+    ],
+  };
 }
 
 /** What is held first: a side bar is narrow, and the holder's name is what one looks for. */

@@ -22,3 +22,17 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   );
   return element;
 }
+
+/** The same for SVG, whose elements live in a namespace of their own. */
+export function svg<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  properties: Record<string, string | number> = {},
+  ...children: Node[]
+): SVGElementTagNameMap[Tag] {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(properties)) {
+    element.setAttribute(name, `${value}`);
+  }
+  element.append(...children);
+  return element;
+}

@@ -1,7 +1,15 @@
 /** The editor as the panel sees it: requests with their replies, news of the session, kept view. */
 import type { SessionState } from '../session.ts';
 import type { Requests, SourceLocation } from '../wire.ts';
-import type { PanelCommand, PanelMethod, PanelView, ToExtension, ToPanel } from './messages.ts';
+import type {
+  PanelCommand,
+  PanelMethod,
+  PanelView,
+  SavedFile,
+  TabName,
+  ToExtension,
+  ToPanel,
+} from './messages.ts';
 
 interface EditorApi {
   postMessage(message: ToExtension): void;
@@ -15,12 +23,18 @@ interface Waiting {
   reject: (reason: Error) => void;
 }
 
+export interface HostEvents {
+  onState: (state: SessionState) => void;
+  onShow: (view: Partial<PanelView>) => void;
+  onHistory: (queries: string[]) => void;
+}
+
 export class Host {
   private readonly editor = acquireVsCodeApi();
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
 
-  constructor(onState: (state: SessionState) => void, onShow: (view: Partial<PanelView>) => void) {
+  constructor({ onState, onShow, onHistory }: HostEvents) {
     window.addEventListener('message', ({ data }: MessageEvent<ToPanel>) => {
       switch (data.type) {
         case 'state':
@@ -28,6 +42,9 @@ export class Host {
           break;
         case 'show':
           onShow(data.view);
+          break;
+        case 'history':
+          onHistory(data.queries);
           break;
         case 'result':
           this.take(data.id)?.resolve(data.result);
@@ -43,12 +60,19 @@ export class Host {
     this.editor.postMessage({ type: 'ready' });
   }
 
+  /** Aborting the signal cancels the request at the server, too. */
   request<M extends PanelMethod>(
     method: M,
     params: Requests[M]['params'],
+    signal?: AbortSignal,
   ): Promise<Requests[M]['result']> {
     const id = this.nextId;
     this.nextId += 1;
+    signal?.addEventListener('abort', () => {
+      if (this.waiting.has(id)) {
+        this.editor.postMessage({ type: 'cancel', id });
+      }
+    });
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
       this.editor.postMessage({ type: 'request', id, method, params });
@@ -61,6 +85,19 @@ export class Host {
 
   run(command: PanelCommand): void {
     this.editor.postMessage({ type: 'command', command });
+  }
+
+  save(file: SavedFile): void {
+    this.editor.postMessage({ type: 'save', file });
+  }
+
+  /** Keeps the query in the history that the extension has. */
+  asked(sql: string): void {
+    this.editor.postMessage({ type: 'asked', sql });
+  }
+
+  painted(tab: TabName, milliseconds: number): void {
+    this.editor.postMessage({ type: 'painted', tab, milliseconds });
   }
 
   keptView(): PanelView | undefined {

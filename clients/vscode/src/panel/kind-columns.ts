@@ -58,6 +58,6 @@ export function signedBytes(bytes: number): string {
   return bytes > 0 ? `+${formatBytes(bytes)}` : formatBytes(bytes);
 }
 
-function unlessZero(format: (value: number) => string): (value: number) => string {
+export function unlessZero(format: (value: number) => string): (value: number) => string {
   return (value) => (value === 0 ? '' : format(value));
 }

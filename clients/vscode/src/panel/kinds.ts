@@ -1,9 +1,10 @@
 /** *Kinds*: guppy's table; sort, filter, group by. Read page by page, sorted and filtered here. */
 import { formatBytes, formatCount, plural } from '../model/format.ts';
-import type { PartitionParams, PartitionResult, PartitionRow } from '../wire.ts';
+import type { ObjectSet, PartitionParams, PartitionResult, PartitionRow } from '../wire.ts';
 import { h } from './dom.ts';
-import type { Host } from './host.ts';
 import { columnsOf, groupings } from './kind-columns.ts';
+import { hasSource, setActions, typeName } from './links.ts';
+import { allRows } from './row-source.ts';
 import { matches, sortRows } from './table-model.ts';
 import { Question } from './question.ts';
 import type { Subject } from './subject.ts';
@@ -15,8 +16,9 @@ const pageSize = 2000;
 class Kinds implements Tab {
   readonly title = 'Kinds';
   readonly element: HTMLElement;
-  private readonly host: Host;
+  private readonly panel: Panel;
   private readonly status = h('span', { class: 'quiet', role: 'status' });
+  private readonly actions = h('div', { class: 'toolbar row-actions' });
   private readonly by: HTMLSelectElement;
   private readonly filter: HTMLInputElement;
   private readonly rows: VirtualTable<PartitionRow>;
@@ -25,7 +27,7 @@ class Kinds implements Tab {
   private table: PartitionResult | undefined;
 
   constructor(panel: Panel) {
-    this.host = panel.host;
+    this.panel = panel;
     this.by = h(
       'select',
       {
@@ -43,12 +45,21 @@ class Kinds implements Tab {
         panel.change({ filter: this.filter.value });
       },
     });
-    this.rows = new VirtualTable('Kinds of objects', (sort) => {
-      panel.change({ sort });
+    this.rows = new VirtualTable<PartitionRow>('Kinds of objects', {
+      onSort: (sort) => {
+        panel.change({ sort });
+      },
+      onSelect: (row) => {
+        this.showActions(row);
+      },
+      onOpen: (row) => {
+        panel.list(this.setOf(row), row.kind);
+      },
     });
     this.question = new Question(
       (table) => {
         this.table = table;
+        this.actions.replaceChildren();
         this.draw();
       },
       (message) => {
@@ -57,7 +68,7 @@ class Kinds implements Tab {
     );
     this.element = h(
       'section',
-      { class: 'kinds' },
+      { class: 'fill-height' },
       h(
         'div',
         { class: 'toolbar' },
@@ -66,6 +77,7 @@ class Kinds implements Tab {
         this.status,
       ),
       this.rows.element,
+      this.actions,
     );
   }
 
@@ -77,18 +89,20 @@ class Kinds implements Tab {
       this.filter.value = view.filter;
     }
     const params = { snapshot, by: view.by, ...(since !== null && { since }) };
-    if (this.question.ask(JSON.stringify(params), (isLatest) => this.read(params, isLatest))) {
+    if (this.question.ask(JSON.stringify(params), (signal) => this.read(params, signal))) {
       this.status.textContent = 'Counting…';
     } else {
       this.draw();
     }
   }
 
-  private async read(params: PartitionParams, isLatest: () => boolean): Promise<PartitionResult> {
-    const table = await this.host.request('whyalive/partition', { ...params, limit: pageSize });
-    while (table.rows.length < table.rowCount && isLatest()) {
+  private async read(params: PartitionParams, signal: AbortSignal): Promise<PartitionResult> {
+    const { host } = this.panel;
+    const first = { ...params, limit: pageSize };
+    const table = await host.request('whyalive/partition', first, signal);
+    while (table.rows.length < table.rowCount && !signal.aborted) {
       const page = { ...params, offset: table.rows.length, limit: pageSize };
-      const { rows } = await this.host.request('whyalive/partition', page);
+      const { rows } = await host.request('whyalive/partition', page, signal);
       if (rows.length === 0) {
         break;
       }
@@ -97,14 +111,40 @@ class Kinds implements Tab {
     return table;
   }
 
+  private setOf({ kind }: PartitionRow): ObjectSet {
+    const { by = 'kind', snapshot = '' } = this.table ?? {};
+    return { row: { by, kind }, snapshot };
+  }
+
+  /** "dict of xmpp.Node" leads to the class Node, as "xmpp.Node" does. */
+  private name({ kind }: PartitionRow, snapshot: string): Node | string {
+    const type = kind.slice(kind.lastIndexOf(' ') + 1);
+    return this.table?.by === 'module' || !hasSource(type)
+      ? kind
+      : typeName(this.panel, type, snapshot, kind);
+  }
+
+  private showActions(row: PartitionRow): void {
+    const type = this.table?.by === 'module' ? '' : row.type;
+    this.actions.replaceChildren(
+      h('code', {}, row.kind),
+      setActions(this.panel, this.setOf(row), row.kind, type),
+    );
+  }
+
   private draw(): void {
     if (this.table === undefined || this.subject === undefined) {
       return;
     }
     const { by, filter, sort } = this.subject.view;
-    const columns = columnsOf(this.table, by);
+    const { snapshot } = this.table;
+    const columns = columnsOf(this.table, by).map((column) =>
+      column.id === 'kind'
+        ? { ...column, cell: (row: PartitionRow) => this.name(row, snapshot) }
+        : column,
+    );
     const kept = this.table.rows.filter((row) => matches(row.kind, filter));
-    this.rows.show(sortRows(kept, columns, sort), columns, sort);
+    this.rows.show(allRows(sortRows(kept, columns, sort)), columns, sort);
     this.status.textContent = summary(this.table, kept.length);
   }
 }

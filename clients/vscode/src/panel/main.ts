@@ -2,69 +2,148 @@
 import { programName } from '../model/format.ts';
 import { snapshotDescription, snapshotLabel } from '../model/snapshot-text.ts';
 import type { SessionState } from '../session.ts';
+import type { ObjectSet } from '../wire.ts';
+import { createCompare } from './compare.ts';
+import { createCycles } from './cycles.ts';
 import { h } from './dom.ts';
+import { createDominators } from './dominators.ts';
 import { Host } from './host.ts';
 import { createKinds } from './kinds.ts';
-import type { PanelCommand, PanelView, TabName } from './messages.ts';
+import {
+  freshView,
+  type PanelCommand,
+  type PanelView,
+  type PictureQuery,
+  tabNames,
+  type TabName,
+} from './messages.ts';
+import { createObject } from './object.ts';
 import { createOverview } from './overview.ts';
+import { createPicture } from './picture.ts';
+import { createSql } from './sql.ts';
 import { subjectOf } from './subject.ts';
 import { createSuspects } from './suspects.ts';
 import type { Panel, Tab } from './tab.ts';
+import { Trail } from './trail.ts';
+import { createWhy } from './why.ts';
 
 /** The value of the option that follows a rule instead of naming a snapshot. */
 const automatic = 'automatic';
-
-const freshView: PanelView = {
-  tab: 'overview',
-  snapshot: null,
-  since: null,
-  by: 'kind',
-  filter: '',
-  sort: { column: 'size', descending: true },
-};
 
 class HeapPanel implements Panel {
   readonly host: Host;
   private view: PanelView;
   private session: SessionState | undefined;
+  private readonly sql = createSql(this);
   private readonly tabs: Record<TabName, Tab>;
+  private readonly trail = new Trail<PanelView>();
   private readonly title = h('h1');
   private readonly snapshot = this.chooser('snapshot', 'Snapshot to look at');
   private readonly since = this.chooser('since', 'Snapshot to compare with');
   private readonly take = this.commandButton('Take snapshot', 'whyalive.takeSnapshot');
+  private readonly back = this.arrow('←', 'Back (Alt+Left)', () => this.trail.back(this.view));
+  private readonly forward = this.arrow('→', 'Forward (Alt+Right)', () =>
+    this.trail.forward(this.view),
+  );
   private readonly tabList = h('div', { role: 'tablist', 'aria-label': 'Views of the heap' });
   private readonly content = h('main', { id: 'content', role: 'tabpanel' });
+  private readonly message = h('div', { class: 'message', role: 'status' });
 
   constructor() {
-    this.host = new Host(
-      (session) => {
+    this.host = new Host({
+      onState: (session) => {
         this.session = session;
         this.draw();
       },
-      (view) => {
-        this.change(view);
+      onShow: (view) => {
+        this.go(view);
       },
-    );
+      onHistory: (queries) => {
+        this.sql.remember(queries);
+      },
+    });
     this.view = { ...freshView, ...this.host.keptView() };
     this.tabs = {
       overview: createOverview(this),
       kinds: createKinds(this),
       suspects: createSuspects(this),
+      why: createWhy(this),
+      dominators: createDominators(this),
+      compare: createCompare(this),
+      cycles: createCycles(this),
+      object: createObject(this),
+      picture: createPicture(this),
+      sql: this.sql,
     };
     const snapshot = h('label', {}, 'Snapshot ', this.snapshot);
     const since = h('label', {}, 'since ', this.since);
     document.body.append(
-      h('header', {}, this.title, snapshot, since, this.take),
+      h('header', {}, this.back, this.forward, this.title, snapshot, since, this.take),
       this.tabList,
       this.content,
+      this.message,
     );
+    document.addEventListener('keydown', (event) => {
+      if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+        event.preventDefault();
+        (event.key === 'ArrowLeft' ? this.back : this.forward).click();
+      }
+    });
+    this.reportPaints();
     this.host.ready();
   }
 
   change(view: Partial<PanelView>): void {
     this.view = { ...this.view, ...view };
     this.host.keepView(this.view);
+    this.say('');
     this.draw();
+  }
+
+  go(view: Partial<PanelView>): void {
+    this.trail.leave(this.view);
+    this.change(view);
+  }
+
+  inspect(id: number, snapshot: string): void {
+    this.go({ tab: 'object', focus: { id, snapshot } });
+  }
+
+  list(set: ObjectSet, title: string): void {
+    this.go({ tab: 'object', focus: { set, title, snapshot: set.snapshot ?? null } });
+  }
+
+  why(why: ObjectSet): void {
+    this.go({ tab: 'why', why });
+  }
+
+  picture(picture: PictureQuery): void {
+    this.go({ tab: 'picture', picture });
+  }
+
+  /** The server knows a class's line by one of its instances. */
+  goToClass(type: string, snapshot: string): void {
+    const read = async (): Promise<void> => {
+      const { rows } = await this.host.request('whyalive/objects', { type, snapshot, limit: 1 });
+      const id = rows[0]?.id;
+      const found =
+        id === undefined
+          ? undefined
+          : await this.host.request('whyalive/object', { id, snapshot, limit: 1 });
+      const location = found?.locations.find(({ role }) => role === 'class');
+      if (location === undefined) {
+        this.say(`No source of ${type} is known.`);
+      } else {
+        this.host.open(location);
+      }
+    };
+    read().catch((error: unknown) => {
+      this.say(error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  say(message: string): void {
+    this.message.textContent = message;
   }
 
   private draw(): void {
@@ -76,6 +155,8 @@ class HeapPanel implements Panel {
     this.title.textContent =
       target === null ? 'Heap' : `${programName(target.command)} ${target.pid}`;
     this.take.disabled = target?.alive !== true || session.snapshotRunning;
+    this.back.disabled = !this.trail.canGoBack;
+    this.forward.disabled = !this.trail.canGoForward;
     fillChooser(this.snapshot, session, { [automatic]: 'the current one' }, this.view.snapshot);
     const sinceNone = { [automatic]: 'the one before', '': 'nothing' };
     fillChooser(this.since, session, sinceNone, this.view.since);
@@ -94,35 +175,56 @@ class HeapPanel implements Panel {
   }
 
   private drawTabs(): void {
-    const names = Object.keys(this.tabs) as TabName[];
-    const select = (name: TabName): void => {
-      this.change({ tab: name });
-      document.getElementById(`tab-${name}`)?.focus();
-    };
-    const button = (name: TabName, index: number): HTMLElement => {
+    if (this.tabList.childElementCount === 0) {
+      this.tabList.replaceChildren(...tabNames.map((name, index) => this.tabButton(name, index)));
+    }
+    for (const name of tabNames) {
+      const button = document.getElementById(`tab-${name}`);
       const selected = name === this.view.tab;
-      const onkeydown = ({ key }: KeyboardEvent): void => {
-        const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-        const next = names.at((index + step) % names.length);
-        if (step !== 0 && next !== undefined) {
-          select(next);
-        }
-      };
-      const onclick = (): void => {
-        select(name);
-      };
-      const properties = {
-        id: `tab-${name}`,
-        role: 'tab',
-        'aria-selected': selected ? 'true' : 'false',
-        'aria-controls': 'content',
-        tabindex: selected ? 0 : -1,
-        onclick,
-        onkeydown,
-      };
-      return h('button', properties, this.tabs[name].title);
+      button?.setAttribute('aria-selected', selected ? 'true' : 'false');
+      button?.setAttribute('tabindex', selected ? '0' : '-1');
+    }
+  }
+
+  private tabButton(name: TabName, index: number): HTMLElement {
+    const select = (tab: TabName): void => {
+      this.change({ tab });
+      document.getElementById(`tab-${tab}`)?.focus();
     };
-    this.tabList.replaceChildren(...names.map(button));
+    const onkeydown = ({ key, altKey }: KeyboardEvent): void => {
+      const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
+      const next = tabNames.at((index + step) % tabNames.length);
+      if (step !== 0 && !altKey && next !== undefined) {
+        select(next);
+      }
+    };
+    const onclick = (): void => {
+      select(name);
+    };
+    const properties = {
+      id: `tab-${name}`,
+      role: 'tab',
+      'aria-controls': 'content',
+      onclick,
+      onkeydown,
+    };
+    return h('button', properties, this.tabs[name].title);
+  }
+
+  /** How long a tab takes from its answer to the picture of it: for the log. */
+  private reportPaints(): void {
+    window.addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => {
+      if (data.type !== 'result') {
+        return;
+      }
+      const { tab } = this.view;
+      const arrived = performance.now();
+      requestAnimationFrame(() => {
+        requestAnimationFrame(() => {
+          this.host.painted(tab, performance.now() - arrived);
+        });
+      });
+    });
   }
 
   private chooser(field: 'snapshot' | 'since', label: string): HTMLSelectElement {
@@ -133,6 +235,16 @@ class HeapPanel implements Panel {
     return chooser;
   }
 
+  private arrow(text: string, title: string, to: () => PanelView | undefined): HTMLButtonElement {
+    const onclick = (): void => {
+      const view = to();
+      if (view !== undefined) {
+        this.change(view);
+      }
+    };
+    return h('button', { class: 'icon', title, 'aria-label': title, onclick }, text);
+  }
+
   private commandButton(title: string, command: PanelCommand): HTMLButtonElement {
     const onclick = (): void => {
       this.host.run(command);
@@ -141,27 +253,21 @@ class HeapPanel implements Panel {
   }
 
   private welcome(attached: boolean): HTMLElement {
-    return attached
-      ? h(
-          'div',
-          { class: 'welcome' },
-          h(
-            'p',
-            {},
-            'A snapshot freezes a copy of the process’s memory; the process itself stops only for milliseconds.',
-          ),
-          this.commandButton('Take snapshot', 'whyalive.takeSnapshot'),
-        )
-      : h(
-          'div',
-          { class: 'welcome' },
-          h(
-            'p',
-            {},
-            'Attach to a running Python process to see what its memory is made of, and why it stays.',
-          ),
-          this.commandButton('Attach to Python process…', 'whyalive.attach'),
-        );
+    return h(
+      'div',
+      { class: 'welcome' },
+      h(
+        'p',
+        {},
+        attached
+          ? 'A snapshot freezes a copy of the process’s memory; the process itself stops only for milliseconds.'
+          : 'Attach to a running Python process to see what its memory is made of, and why it stays.',
+      ),
+      attached
+        ? this.commandButton('Take snapshot', 'whyalive.takeSnapshot')
+        : this.commandButton('Attach to Python process…', 'whyalive.attach'),
+      this.commandButton('Open snapshot file…', 'whyalive.openSnapshot'),
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import type { PartitionResult, PartitionRow, Suspect } from '../wire.ts';
 import { bars } from './bars.ts';
 import { h } from './dom.ts';
 import { signedBytes } from './kind-columns.ts';
+import { MemoryCard } from './memory-card.ts';
 import { Question } from './question.ts';
 import type { Subject } from './subject.ts';
 import type { Panel, Tab } from './tab.ts';
@@ -19,13 +20,15 @@ interface Findings {
 }
 
 export function createOverview(panel: Panel): Tab {
-  const element = h('section', { class: 'overview' });
+  const findings = h('div');
+  const memory = new MemoryCard(panel);
+  const element = h('section', { class: 'overview' }, findings, memory.element);
   const question = new Question<Findings>(
-    (findings) => {
-      element.replaceChildren(...draw(panel, findings));
+    (found) => {
+      findings.replaceChildren(...draw(panel, found));
     },
     (message) => {
-      element.replaceChildren(h('p', { class: 'failure', role: 'alert' }, message));
+      findings.replaceChildren(h('p', { class: 'failure', role: 'alert' }, message));
     },
   );
   return {
@@ -34,18 +37,19 @@ export function createOverview(panel: Panel): Tab {
     show: (subject) => {
       const { snapshot, since, session } = subject;
       const key = JSON.stringify([snapshot, since, session.snapshots.length]);
-      question.ask(key, () => read(panel, subject));
+      question.ask(key, (signal) => read(panel, subject, signal));
+      memory.show(subject);
     },
   };
 }
 
-async function read({ host }: Panel, subject: Subject): Promise<Findings> {
+async function read({ host }: Panel, subject: Subject, signal: AbortSignal): Promise<Findings> {
   const { snapshot, since } = subject;
   const params = { snapshot, limit: 200, ...(since !== null && { since }) };
   const [kinds, modules, { suspects }] = await Promise.all([
-    host.request('whyalive/partition', { ...params, by: 'kind' }),
-    host.request('whyalive/partition', { ...params, by: 'module' }),
-    host.request('whyalive/suspects', { snapshot }),
+    host.request('whyalive/partition', { ...params, by: 'kind' }, signal),
+    host.request('whyalive/partition', { ...params, by: 'module' }, signal),
+    host.request('whyalive/suspects', { snapshot }, signal),
   ]);
   return { subject, kinds, modules, suspects };
 }
@@ -126,7 +130,7 @@ function barCard(
   }));
   const column = by === 'kind' ? 'size' : 'retained';
   const showAll = (): void => {
-    panel.change({ tab: 'kinds', by, filter: '', sort: { column, descending: true } });
+    panel.go({ tab: 'kinds', by, filter: '', sort: { column, descending: true } });
   };
   return h(
     'div',
@@ -150,7 +154,7 @@ function suspectCard(panel: Panel, snapshots: number, suspects: readonly Suspect
     panel.host.run('whyalive.jumpToLeakingCode');
   };
   const showAll = (): void => {
-    panel.change({ tab: 'suspects' });
+    panel.go({ tab: 'suspects' });
   };
   const others = suspects.length - 1;
   return h(

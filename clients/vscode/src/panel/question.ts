@@ -1,6 +1,7 @@
-/** Asks each question once, and drops answers that come after a newer question. */
+/** Asks each question once; a newer question cancels the older one, whose answer is dropped. */
 export class Question<Answer> {
   private asked: string | undefined;
+  private running: AbortController | undefined;
   private readonly take: (answer: Answer) => void;
   private readonly fail: (message: string) => void;
 
@@ -10,25 +11,37 @@ export class Question<Answer> {
   }
 
   /** `key` tells whether it is the question asked last. True: it was not, and is asked now. */
-  ask(key: string, read: (isLatest: () => boolean) => Promise<Answer>): boolean {
+  ask(key: string, read: (signal: AbortSignal) => Promise<Answer>): boolean {
     if (key === this.asked) {
       return false;
     }
+    this.running?.abort();
+    const running = new AbortController();
+    this.running = running;
     this.asked = key;
-    const isLatest = (): boolean => this.asked === key;
-    read(isLatest).then(
+    read(running.signal).then(
       (answer) => {
-        if (isLatest()) {
+        if (!running.signal.aborted) {
           this.take(answer);
         }
       },
       (error: unknown) => {
-        if (isLatest()) {
+        if (!running.signal.aborted) {
           this.asked = undefined;
           this.fail(error instanceof Error ? error.message : String(error));
         }
       },
     );
     return true;
+  }
+
+  /** The same question may be asked again. */
+  forget(): void {
+    this.asked = undefined;
+  }
+
+  cancel(): void {
+    this.running?.abort();
+    this.asked = undefined;
   }
 }

@@ -1,8 +1,9 @@
 /** *Suspects*: each with what it keeps, the lines that keep it, and the chain from a root. */
 import { formatBytes, formatCount, plural } from '../model/format.ts';
-import { baseName, roleText, suspectFigures } from '../model/suspect-tree.ts';
-import type { Holder, SourceLocation, Suspect } from '../wire.ts';
+import { suspectFigures } from '../model/suspect-tree.ts';
+import type { Suspect, SuspectsResult, SuspectType } from '../wire.ts';
 import { h } from './dom.ts';
+import { chain, lineOf, typeName } from './links.ts';
 import { Question } from './question.ts';
 import type { Panel, Tab } from './tab.ts';
 
@@ -10,9 +11,9 @@ const typesShown = 3;
 
 export function createSuspects(panel: Panel): Tab {
   const element = h('section', { class: 'suspects' });
-  const question = new Question<Suspect[]>(
-    (suspects) => {
-      element.replaceChildren(...draw(panel, suspects));
+  const question = new Question<SuspectsResult>(
+    ({ suspects, snapshot }) => {
+      element.replaceChildren(...draw(panel, suspects, snapshot));
     },
     (message) => {
       element.replaceChildren(h('p', { class: 'failure', role: 'alert' }, message));
@@ -22,21 +23,21 @@ export function createSuspects(panel: Panel): Tab {
     title: 'Suspects',
     element,
     show: ({ snapshot, session }) => {
-      question.ask(JSON.stringify([snapshot, session.snapshots.length]), async () => {
-        const { suspects } = await panel.host.request('whyalive/suspects', { snapshot });
-        return suspects;
-      });
+      question.ask(JSON.stringify([snapshot, session.snapshots.length]), (signal) =>
+        panel.host.request('whyalive/suspects', { snapshot }, signal),
+      );
     },
   };
 }
 
-function draw(panel: Panel, suspects: readonly Suspect[]): HTMLElement[] {
+function draw(panel: Panel, suspects: readonly Suspect[], snapshot: string): HTMLElement[] {
   return suspects.length === 0
     ? [h('p', {}, 'Nothing looks suspicious in this snapshot.')]
-    : suspects.map((suspect) => card(panel, suspect));
+    : suspects.map((suspect) => card(panel, suspect, snapshot));
 }
 
-function card(panel: Panel, suspect: Suspect): HTMLElement {
+function card(panel: Panel, suspect: Suspect, snapshot: string): HTMLElement {
+  const typeLine = (it: SuspectType): HTMLElement => lineOfType(panel, it, snapshot);
   const { rank, kind, title, types, note, holder, jointHolders = [], locations } = suspect;
   return h(
     'article',
@@ -54,20 +55,56 @@ function card(panel: Panel, suspect: Suspect): HTMLElement {
       'dl',
       {},
       h('dt', {}, 'keeps'),
-      h('dd', {}, ...types.slice(0, typesShown).map(typeLine), moreTypes(types.slice(typesShown))),
+      h(
+        'dd',
+        {},
+        ...types.slice(0, typesShown).map(typeLine),
+        moreTypes(types.slice(typesShown), typeLine),
+      ),
       locations.length > 0 && h('dt', {}, 'lines'),
       locations.length > 0 && h('dd', {}, ...locations.map((it) => lineOf(panel, it))),
       h('dt', {}, 'kept by'),
-      h('dd', {}, chain(holder)),
+      h('dd', {}, chain(panel, holder.steps, holder.expression, snapshot)),
       ...jointHolders.flatMap((joint) => [
         h('dt', {}, 'and as much by'),
-        h('dd', {}, chain(joint)),
+        h('dd', {}, chain(panel, joint.steps, joint.expression, snapshot)),
       ]),
     ),
+    actions(panel, suspect, snapshot),
   );
 }
 
-function moreTypes(types: Suspect['types']): HTMLElement | undefined {
+function actions(panel: Panel, { holder, types }: Suspect, snapshot: string): HTMLElement {
+  const { id } = holder;
+  const type = types[0]?.type;
+  const button = (text: string, onclick: () => void): HTMLElement =>
+    h('button', { class: 'secondary', onclick }, text);
+  return h(
+    'p',
+    { class: 'actions' },
+    id !== undefined &&
+      button('Inspect the holder', () => {
+        panel.inspect(id, snapshot);
+      }),
+    id !== undefined &&
+      button('Picture of what it keeps', () => {
+        panel.picture({ objects: [id], direction: 'refs', depth: 3, snapshot });
+      }),
+    type !== undefined &&
+      button(`Why are ${shortName(type)} alive?`, () => {
+        panel.why({ type, snapshot });
+      }),
+  );
+}
+
+function shortName(type: string): string {
+  return type.slice(type.lastIndexOf('.') + 1);
+}
+
+function moreTypes(
+  types: readonly SuspectType[],
+  typeLine: (type: SuspectType) => HTMLElement,
+): HTMLElement | undefined {
   return types.length === 0
     ? undefined
     : h(
@@ -78,35 +115,16 @@ function moreTypes(types: Suspect['types']): HTMLElement | undefined {
       );
 }
 
-function typeLine({ type, count, bytes }: Suspect['types'][number]): HTMLElement {
-  return h('div', {}, `${formatCount(count)} `, h('code', {}, type), ` · ${formatBytes(bytes)}`);
-}
-
-function lineOf(panel: Panel, location: SourceLocation): HTMLElement {
-  const { file, line, text, role } = location;
-  const open = (): void => {
-    panel.host.open(location);
-  };
+function lineOfType(
+  panel: Panel,
+  { type, count, bytes }: SuspectType,
+  snapshot: string,
+): HTMLElement {
   return h(
     'div',
-    { class: 'source-line' },
-    h('button', { class: 'link', title: file, onclick: open }, `${baseName(file)}:${line}`),
-    h('code', {}, text.trim()),
-    h('span', { class: 'quiet' }, roleText(role)),
-  );
-}
-
-function chain({ steps, expression }: Holder): HTMLElement {
-  return h(
-    'ol',
-    { class: 'chain', 'aria-label': expression },
-    ...steps.map(({ kind, name, type }) =>
-      h(
-        'li',
-        { title: type === undefined ? kind : `${kind} · ${type}` },
-        h('span', { class: 'quiet' }, kind),
-        h('code', {}, name === '' ? (type ?? '') : name),
-      ),
-    ),
+    {},
+    `${formatCount(count)} `,
+    typeName(panel, type, snapshot),
+    ` · ${formatBytes(bytes)}`,
   );
 }

@@ -6,6 +6,8 @@ export interface Column<Row> {
   /** Full sentence for the tooltip of the header. */
   hint?: string;
   numeric: boolean;
+  /** Without it the header cannot be clicked. */
+  sortable?: false;
   /** In characters; `rest` takes what the others leave. */
   width: number | 'rest';
   text: (row: Row) => string;

@@ -1,27 +1,54 @@
-/** A table of any length: only the rows in sight exist. Sortable headers, keyboard, ARIA grid. */
+/** A table of any length: only the rows in sight exist. Sortable headers, keyboard, ARIA grid or tree. */
 import { h } from './dom.ts';
+import type { RowSource } from './row-source.ts';
 import { type Column, nextSort, rowAfterKey, type Sort, visibleRows } from './table-model.ts';
 
 const rowHeight = 24;
+/** Taller elements are beyond what browsers lay out; rows past it are reached by keys and by filtering. */
+const tallest = 15_000_000;
+
+export interface TableColumn<Row> extends Column<Row> {
+  /** What stands in the cell instead of the text: a link, say. */
+  cell?: (row: Row) => Node | string;
+}
+
+export interface TableEvents<Row> {
+  onSort?: (sort: Sort) => void;
+  /** Enter or a double click. */
+  onOpen?: (row: Row) => void;
+  /** The active row has changed. */
+  onSelect?: (row: Row) => void;
+  /** Keys that the table does not use itself. True: it was one. */
+  onKey?: (event: KeyboardEvent, row: Row) => boolean;
+  /** ARIA states of a row, for trees. */
+  attributes?: (row: Row) => Record<string, string | number>;
+  role?: 'grid' | 'treegrid';
+}
+
+let tables = 0;
 
 export class VirtualTable<Row> {
   readonly element: HTMLElement;
   private readonly header = h('div', { class: 'row header', role: 'row', 'aria-rowindex': 1 });
-  private readonly spacer = h('div', { class: 'spacer' });
+  private readonly spacer = h('div', { class: 'spacer', role: 'presentation' });
   private readonly body: HTMLElement;
-  private readonly onSort: (sort: Sort) => void;
-  private columns: readonly Column<Row>[] = [];
-  private rows: readonly Row[] = [];
+  private readonly events: TableEvents<Row>;
+  private readonly prefix: string;
+  private columns: readonly TableColumn<Row>[] = [];
+  private rows: RowSource<Row> = { length: 0, at: () => undefined };
   private active = 0;
 
-  constructor(label: string, onSort: (sort: Sort) => void) {
-    this.onSort = onSort;
+  constructor(label: string, events: TableEvents<Row> = {}) {
+    this.events = events;
+    tables += 1;
+    this.prefix = `table-${tables}-row`;
     this.body = h(
       'div',
       {
         class: 'body',
         tabindex: 0,
         role: 'rowgroup',
+        'aria-label': label,
         onscroll: () => {
           this.draw();
         },
@@ -33,7 +60,7 @@ export class VirtualTable<Row> {
     );
     this.element = h(
       'div',
-      { class: 'table', role: 'grid', 'aria-label': label },
+      { class: 'table', role: events.role ?? 'grid', 'aria-label': label },
       this.header,
       this.body,
     );
@@ -42,34 +69,48 @@ export class VirtualTable<Row> {
     }).observe(this.body);
   }
 
-  show(rows: readonly Row[], columns: readonly Column<Row>[], sort: Sort): void {
+  show(rows: RowSource<Row>, columns: readonly TableColumn<Row>[], sort?: Sort): void {
     this.rows = rows;
     this.columns = columns;
     this.active = Math.min(this.active, Math.max(rows.length - 1, 0));
     this.element.style.setProperty('--columns', columns.map(trackOf).join(' '));
-    this.element.setAttribute('aria-rowcount', `${rows.length + 1}`);
     this.header.replaceChildren(...columns.map((column) => this.headerCell(column, sort)));
-    this.spacer.style.height = `${rows.length * rowHeight}px`;
+    this.refresh();
+  }
+
+  /** The rows have changed, not the columns. */
+  refresh(): void {
+    this.element.setAttribute('aria-rowcount', `${this.rows.length + 1}`);
+    this.spacer.style.height = `${Math.min(this.rows.length * rowHeight, tallest)}px`;
     this.draw();
   }
 
-  private headerCell(column: Column<Row>, sort: Sort): HTMLElement {
-    const sorted = column.id === sort.column;
+  toTop(): void {
+    this.active = 0;
+    this.body.scrollTop = 0;
+  }
+
+  private headerCell(column: TableColumn<Row>, sort: Sort | undefined): HTMLElement {
+    const { onSort } = this.events;
+    const sorted = column.id === sort?.column;
+    const properties = {
+      class: column.numeric ? 'cell numeric' : 'cell',
+      role: 'columnheader',
+      'aria-sort': sorted ? (sort.descending ? 'descending' : 'ascending') : 'none',
+      title: column.hint ?? '',
+    };
+    if (sort === undefined || onSort === undefined || column.sortable === false) {
+      return h('div', properties, h('strong', {}, column.title));
+    }
+    const onclick = (): void => {
+      onSort(nextSort(sort, column.id, column.numeric));
+    };
     return h(
       'div',
-      {
-        class: column.numeric ? 'cell numeric' : 'cell',
-        role: 'columnheader',
-        'aria-sort': sorted ? (sort.descending ? 'descending' : 'ascending') : 'none',
-      },
+      properties,
       h(
         'button',
-        {
-          title: column.hint ?? `Sort by ${column.title}`,
-          onclick: () => {
-            this.onSort(nextSort(sort, column.id, column.numeric));
-          },
-        },
+        { title: column.hint ?? `Sort by ${column.title}`, onclick },
         column.title,
         sorted && h('span', { 'aria-hidden': 'true' }, sort.descending ? ' ▾' : ' ▴'),
       ),
@@ -79,29 +120,39 @@ export class VirtualTable<Row> {
   private draw(): void {
     const { scrollTop, clientHeight } = this.body;
     const range = visibleRows(scrollTop, clientHeight, rowHeight, this.rows.length);
-    const drawn = this.rows
-      .slice(range.first, range.end)
-      .map((row, offset) => this.rowElement(row, range.first + offset));
+    const drawn: HTMLElement[] = [];
+    for (let index = range.first; index < range.end; index += 1) {
+      drawn.push(this.rowElement(this.rows.at(index), index));
+    }
     this.spacer.replaceChildren(...drawn);
-    this.body.setAttribute('aria-activedescendant', `row-${this.active}`);
+    if (this.rows.length > 0) {
+      this.body.setAttribute('aria-activedescendant', `${this.prefix}-${this.active}`);
+    } else {
+      this.body.removeAttribute('aria-activedescendant');
+    }
   }
 
-  private rowElement(row: Row, index: number): HTMLElement {
+  private rowElement(row: Row | undefined, index: number): HTMLElement {
     const isActive = index === this.active;
-    const element = h(
-      'div',
-      {
-        class: isActive ? 'row active' : 'row',
-        id: `row-${index}`,
-        role: 'row',
-        'aria-rowindex': index + 2,
-        'aria-selected': isActive ? 'true' : 'false',
-        onclick: () => {
-          this.activate(index);
-        },
+    const properties = {
+      class: isActive ? 'row active' : 'row',
+      id: `${this.prefix}-${index}`,
+      role: 'row',
+      'aria-rowindex': index + 2,
+      'aria-selected': isActive ? 'true' : 'false',
+      ...(row !== undefined && this.events.attributes?.(row)),
+      onclick: () => {
+        this.activate(index);
       },
-      ...this.columns.map((column) => bodyCell(column, row)),
-    );
+      ondblclick: () => {
+        this.open();
+      },
+    };
+    const cells =
+      row === undefined
+        ? [h('div', { class: 'cell quiet', role: 'gridcell' }, '…')]
+        : this.columns.map((column) => bodyCell(column, row));
+    const element = h('div', properties, ...cells);
     element.style.transform = `translateY(${index * rowHeight}px)`;
     return element;
   }
@@ -109,13 +160,27 @@ export class VirtualTable<Row> {
   private onKey(event: KeyboardEvent): void {
     const page = Math.max(Math.floor(this.body.clientHeight / rowHeight) - 1, 1);
     const target = rowAfterKey(event.key, this.active, this.rows.length, page);
+    const row = this.rows.at(this.active);
     if (target !== undefined) {
       event.preventDefault();
       this.activate(target);
+    } else if (event.key === 'Enter' && event.target === this.body) {
+      event.preventDefault();
+      this.open();
+    } else if (row !== undefined && this.events.onKey?.(event, row) === true) {
+      event.preventDefault();
     }
   }
 
-  private activate(index: number): void {
+  private open(): void {
+    const row = this.rows.at(this.active);
+    if (row !== undefined) {
+      this.events.onOpen?.(row);
+    }
+  }
+
+  activate(index: number): void {
+    const focused = this.element.contains(document.activeElement);
     this.active = index;
     const top = index * rowHeight;
     if (top < this.body.scrollTop) {
@@ -123,16 +188,24 @@ export class VirtualTable<Row> {
     } else if (top + rowHeight > this.body.scrollTop + this.body.clientHeight) {
       this.body.scrollTop = top + rowHeight - this.body.clientHeight;
     }
+    const row = this.rows.at(index);
     this.draw();
+    if (row !== undefined) {
+      this.events.onSelect?.(row);
+    }
+    // A link in a row that was just drawn anew would lose the focus to nowhere.
+    if (focused) {
+      this.body.focus({ preventScroll: true });
+    }
   }
 }
 
-function bodyCell<Row>(column: Column<Row>, row: Row): HTMLElement {
+function bodyCell<Row>(column: TableColumn<Row>, row: Row): HTMLElement {
   const text = column.text(row);
   return h(
     'div',
     { class: column.numeric ? 'cell numeric' : 'cell', role: 'gridcell', title: text },
-    text,
+    column.cell?.(row) ?? text,
   );
 }
 

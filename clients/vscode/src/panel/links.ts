@@ -1,0 +1,105 @@
+/** Names that lead somewhere: objects to their page, classes and lines to their source. */
+import { formatBytes, formatCount } from '../model/format.ts';
+import { baseName, roleText } from '../model/suspect-tree.ts';
+import type { HolderStep, ObjectRow, ObjectSet, SourceLocation } from '../wire.ts';
+import { h } from './dom.ts';
+import type { Panel } from './tab.ts';
+
+export function link(text: string, onclick: () => void, title = ''): HTMLElement {
+  return h('button', { class: 'link', title, onclick }, text);
+}
+
+export function objectLink(panel: Panel, row: ObjectRow, snapshot: string): HTMLElement {
+  const text = row.value ?? `<${row.type}>`;
+  const open = (): void => {
+    panel.inspect(row.id, snapshot);
+  };
+  return link(text, open, `${row.expression ?? row.type}\n${formatBytes(row.retained)} retained`);
+}
+
+/** Builtins have no source; their names are only names. */
+export function hasSource(type: string): boolean {
+  return type.includes('.');
+}
+
+export function typeName(panel: Panel, type: string, snapshot: string, text = type): Node {
+  if (!hasSource(type)) {
+    return h('span', {}, text);
+  }
+  const open = (): void => {
+    panel.goToClass(type, snapshot);
+  };
+  return link(text, open, `Go to class ${type}`);
+}
+
+export function lineOf(panel: Panel, location: SourceLocation): HTMLElement {
+  const { file, line, text, role } = location;
+  const open = (): void => {
+    panel.host.open(location);
+  };
+  return h(
+    'div',
+    { class: 'source-line' },
+    link(`${baseName(file)}:${line}`, open, file),
+    h('code', {}, text.trim()),
+    h('span', { class: 'quiet' }, roleText(role)),
+  );
+}
+
+/** A way from a root; steps that are objects can be inspected. */
+export function chain(
+  panel: Panel,
+  steps: readonly HolderStep[],
+  expression: string,
+  snapshot: string,
+): HTMLElement {
+  const name = ({ name: word, type, id }: HolderStep): HTMLElement => {
+    const text = word === '' ? (type ?? '') : word;
+    return id === undefined
+      ? h('code', {}, text)
+      : link(text, () => {
+          panel.inspect(id, snapshot);
+        });
+  };
+  return h(
+    'ol',
+    { class: 'chain', 'aria-label': expression },
+    ...steps.map((step) =>
+      h(
+        'li',
+        { title: step.type === undefined ? step.kind : `${step.kind} · ${step.type}` },
+        h('span', { class: 'quiet' }, step.kind),
+        name(step),
+      ),
+    ),
+  );
+}
+
+/** What can be asked of a set of objects next. */
+export function setActions(panel: Panel, set: ObjectSet, title: string, type: string): HTMLElement {
+  const { snapshot = '' } = set;
+  const button = (text: string, onclick: () => void): HTMLElement =>
+    h('button', { class: 'secondary', onclick }, text);
+  return h(
+    'span',
+    { class: 'actions' },
+    button('Show instances', () => {
+      panel.list(set, title);
+    }),
+    button('Why alive?', () => {
+      panel.why(set);
+    }),
+    type !== '' &&
+      button('Picture', () => {
+        panel.picture({ type, count: 3, snapshot });
+      }),
+    hasSource(type) &&
+      button('Go to class', () => {
+        panel.goToClass(type, snapshot);
+      }),
+  );
+}
+
+export function countAndBytes(count: number, noun: string, bytes: number): string {
+  return `${formatCount(count)} ${count === 1 ? noun : `${noun}s`} · ${formatBytes(bytes)}`;
+}

@@ -1,0 +1,134 @@
+// Every tab of the heap panel, against the scripted server: what each shows, where its names lead, what the
+// keyboard does, and that a reload comes back to it.
+import assert from 'node:assert/strict';
+import { scenario, until } from '../driver/editor.mjs';
+
+const settings = { 'whyalive.server.path': process.env.WHYALIVE_FAKE_SERVER };
+const themes = {
+  light: 'Light Modern',
+  dark: 'Dark Modern',
+  contrast: 'Dark High Contrast',
+};
+
+async function inEveryTheme(editor, name) {
+  for (const [theme, title] of Object.entries(themes)) {
+    await editor.command('Preferences: Color Theme');
+    await editor.pick(title);
+    await editor.screenshot(`${name}-${theme}`);
+  }
+}
+
+await scenario('panel', { settings }, async (editor) => {
+  await editor.openFile('dispatcher.py');
+  await editor.statusBar('WhyAlive');
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.pick('', '4711');
+  await editor.statusBar('daemon.py 4711');
+  await editor.command('WhyAlive: Take snapshot');
+  await editor.statusBar('1 suspect');
+  await editor.command('WhyAlive: Show heap');
+  const panel = editor.panel();
+  const tab = (name) => panel.getByRole('tab', { name, exact: true }).click();
+  const button = (name) => panel.getByRole('button', { name, exact: true }).first();
+
+  await panel.getByText("free in Python's arenas").waitFor();
+  await panel.getByText('Much of Python').waitFor();
+
+  // From a kind to its 100,000 instances, of which a screenful exists, to one of them, and back.
+  await tab('Kinds');
+  const kind = panel.getByRole('row', { name: 'dict of xmpp.simplexml.Node' });
+  await kind.getByRole('gridcell').nth(1).click();
+  await button('Show instances').click();
+  await panel.getByText('100,000 objects').waitFor();
+  assert.ok((await panel.getByRole('row').count()) < 100, 'only rows in sight exist');
+  const grid = panel.getByRole('rowgroup', { name: 'Objects' });
+  await grid.press('End');
+  await panel.getByText('<Iq 99999>').waitFor();
+  await editor.screenshot('panel-instances');
+  await grid.press('Enter');
+  await panel.getByText('reference count 2').waitFor();
+  await panel.getByText("{'iq': <Iq>}").waitFor();
+  await editor.screenshot('panel-object');
+  await button('Back (Alt+Left)').click();
+  await panel.getByText('100,000 objects').waitFor();
+  await button('Forward (Alt+Right)').click();
+  await panel.getByText('reference count 2').waitFor();
+  await button('Why alive?').click();
+  await panel.getByText('__main__.client._expected[…]').first().waitFor();
+  await panel.getByText('class Dispatcher:').first().waitFor();
+  await editor.screenshot('panel-why');
+
+  // The dominator tree by keys; the flame graph.
+  await tab('Dominators');
+  const tree = panel.getByRole('treegrid', { name: 'Dominator tree' });
+  await panel.getByText('100.0 MB').or(panel.getByText('104.0 MB')).first().waitFor();
+  await tree.getByRole('rowgroup').focus();
+  await tree.getByRole('rowgroup').press('ArrowRight');
+  await tree.locator('[aria-level="2"]').first().waitFor();
+  await tree.getByRole('rowgroup').press('End');
+  await panel.getByText('150 more…').click();
+  await editor.screenshot('panel-dominators');
+  await panel.getByLabel('Show as').selectOption('Flame graph');
+  await panel.getByRole('treeitem', { name: 'module __main__' }).click();
+  await button('Whole heap').waitFor();
+  await button('Whole heap').click();
+  await panel.getByRole('treeitem', { name: 'reachable objects' }).waitFor();
+  await editor.screenshot('panel-flame');
+
+  await tab('Compare');
+  await panel.getByText('xmpp.protocol.Iq').first().waitFor();
+  await panel.getByText('300 rows').waitFor();
+  await editor.screenshot('panel-compare');
+  await tab('Cycles');
+  await panel.getByText('points back to what holds the Node').waitFor();
+  await editor.screenshot('panel-cycles');
+
+  // A picture: a hostile label runs nothing; a node leads on.
+  await tab('Picture');
+  await panel.getByPlaceholder('Class name').fill('Iq');
+  await panel.getByPlaceholder('Class name').press('Enter');
+  await panel.getByText('2,431 more referrers').waitFor();
+  await panel.getByRole('button', { name: 'Iq, xmpp.protocol.Iq' }).click();
+  await button('Draw more of it').waitFor();
+  assert.equal(await panel.getByText('ran', { exact: true }).count(), 0, 'nothing of it ran');
+  await editor.screenshot('panel-picture');
+
+  // SQL: completion, a mistake, 1,000 rows, history.
+  await tab('SQL');
+  const query = panel.getByRole('textbox', { name: /SQL query/ });
+  await query.fill('');
+  await query.pressSequentially('SELECT id FROM ob');
+  await panel.getByRole('option', { name: 'objects every object' }).waitFor();
+  await query.press('Tab');
+  assert.equal(await query.inputValue(), 'SELECT id FROM objects');
+  await query.press('Control+Enter');
+  await panel.getByText('the first 1,000 rows').waitFor();
+  await editor.screenshot('panel-sql');
+  await query.fill('SELECT 1 FROM objcts');
+  await query.press('Control+Enter');
+  await panel.getByText('Did you mean objects?').waitFor();
+  await panel.getByLabel('Earlier queries').selectOption({ label: 'SELECT id FROM objects' });
+  assert.equal(await query.inputValue(), 'SELECT id FROM objects');
+
+  // The editor's menus lead here, too.
+  await editor.openFile('dispatcher.py');
+  await editor.command('WhyAlive: Show instances of this class');
+  await panel.getByRole('heading', { name: 'Dispatcher' }).waitFor();
+
+  // A reload comes back to the tab and to what it showed.
+  await tab('Kinds');
+  await panel.getByRole('searchbox').fill('class4999');
+  await panel.getByText('1 of 5,000 rows').waitFor();
+  await editor.command('Developer: Reload Webviews');
+  await panel.getByText('1 of 5,000 rows').waitFor();
+  await tab('Overview');
+  await panel.getByRole('heading', { name: 'First suspect' }).waitFor();
+  await inEveryTheme(editor, 'panel-overview');
+
+  // A snapshot that is forgotten goes from the views and from the panel.
+  await editor.command('View: Show WhyAlive');
+  const row = editor.page.locator('.pane-body .monaco-list-row', { hasText: '941,213 objects' });
+  await row.first().hover();
+  await row.first().getByRole('button', { name: 'Forget snapshot' }).click();
+  await until('one snapshot', async () => (await row.count()) === 1);
+});
