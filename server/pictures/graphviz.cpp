@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 namespace whyalive::pictures {
@@ -83,6 +85,17 @@ bool writeAll(std::string_view data) {
   return true;
 }
 
+// A package that brings Graphviz along has its plugins beside the program, in lib/graphviz. They
+// belong to the libgvc beside them: the system's may be of another version.
+void preferOwnPlugins() {
+  char program[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", program, sizeof program);
+  if (length <= 0) return;
+  std::string folder(program, static_cast<std::size_t>(length));
+  folder = folder.substr(0, folder.rfind('/')) + "/lib/graphviz";
+  if (access(folder.c_str(), R_OK | X_OK) == 0) setenv("GVBINDIR", folder.c_str(), 1);
+}
+
 }  // namespace
 
 Result<std::string> renderHere(const std::string& dot, PictureFormat format) {
@@ -114,6 +127,7 @@ int helperMain(std::string_view name) {
   limit(RLIMIT_AS, kAddressSpace);
   limit(RLIMIT_NOFILE, kOpenFiles);
   limit(RLIMIT_CORE, 0);
+  preferOwnPlugins();
   std::string dot;
   if (!readAll(dot)) return 1;
   const Result<std::string> picture = renderHere(dot, *format);

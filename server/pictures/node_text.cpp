@@ -53,13 +53,9 @@ std::string formatSize(Bytes bytes) {
   if (bytes < 1000) return std::to_string(bytes) + " B";
   auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+  for (; value >= 999.95 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
   char text[32];
-  std::snprintf(text, sizeof text,
-                value < 10    ? "%.2f %s"
-                : value < 100 ? "%.1f %s"
-                              : "%.0f %s",
-                value, kUnits[unit]);
+  std::snprintf(text, sizeof text, "%.1f %s", value, kUnits[unit]);
   return text;
 }
 

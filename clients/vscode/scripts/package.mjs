@@ -3,7 +3,16 @@
 //   --without-server FILE   makes FILE, without server and agents (the setting or PATH then says where)
 // WHYALIVE_BUILD_DIR: the build folder (default: build/ of the repository).
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,6 +43,53 @@ function copyServer() {
   });
 }
 
+/** Shared libraries that this file needs, by the name under which it asks for them. */
+function librariesOf(file) {
+  const lines = execFileSync('ldd', [file], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => {
+    const [, name, found] = /^\s*(\S+) => (\/\S+)/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, found }];
+  });
+}
+
+/** Every system has these, and they belong together: they are never brought along. */
+const ofTheSystem = /^(lib(c|m|dl|rt|pthread|resolv)\.so|ld-linux)/;
+
+/**
+ * The server's libraries go into server/lib, where it looks first, with those Graphviz plugins that draw what
+ * the panel shows and exports. So the package needs nothing but a C library as new as the one it was built on.
+ */
+function copyLibraries() {
+  const server = path.join(stage, 'server', 'whyalive');
+  const own = librariesOf(server);
+  const graphviz = path.dirname(own.find(({ name }) => name.startsWith('libgvc.so')).found);
+  const from = path.join(graphviz, 'graphviz');
+  const lib = path.join(stage, 'server', 'lib');
+  mkdirSync(path.join(lib, 'graphviz'), { recursive: true });
+  const wanted = ['core', 'dot_layout', 'pango'].map(
+    (name) => new RegExp(`^libgvplugin_${name}\\.so\\.\\d+$`),
+  );
+  const plugins = readdirSync(from).filter((name) => wanted.some((pattern) => pattern.test(name)));
+  for (const plugin of plugins) {
+    copyFileSync(path.join(from, plugin), path.join(lib, 'graphviz', plugin));
+  }
+  for (const file of readdirSync(from).filter((name) => /^config\d+\w*$/.test(name))) {
+    writeFileSync(path.join(lib, 'graphviz', file), configOf(path.join(from, file), plugins));
+  }
+  const needed = [own, ...plugins.map((plugin) => librariesOf(path.join(from, plugin)))].flat();
+  for (const { name, found } of needed) {
+    if (!ofTheSystem.test(name)) {
+      copyFileSync(found, path.join(lib, name)); // follows links
+    }
+  }
+}
+
+/** Graphviz's list of plugins, with those that come along. */
+function configOf(file, plugins) {
+  const blocks = readFileSync(file, 'utf8').split(/^(?=libgvplugin)/m);
+  return blocks.filter((block) => plugins.includes(block.split(' ')[0])).join('');
+}
+
 function writeManifest() {
   const manifest = JSON.parse(readFileSync(path.join(extension, 'package.json'), 'utf8'));
   for (const key of ['private', 'scripts', 'dependencies', 'devDependencies']) {
@@ -61,6 +117,7 @@ for (const name of ['LICENSE', 'CHANGELOG.md']) {
 }
 if (withServer) {
   copyServer();
+  copyLibraries();
 }
 const { name, version } = writeManifest();
 const file = path.resolve(otherFile ?? path.join(build, `${name}-${version}.vsix`));

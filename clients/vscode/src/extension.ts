@@ -1,6 +1,7 @@
 /** The extension's entry: builds the shared parts, then lets each feature register itself. */
 import * as vscode from 'vscode';
 import * as attach from './features/attach.ts';
+import * as openConsole from './features/console.ts';
 import * as contextKeys from './features/context-keys.ts';
 import * as debugSessions from './features/debug-sessions.ts';
 import * as debugSnapshots from './features/debug-snapshots.ts';
@@ -42,6 +43,7 @@ const features: Feature[] = [
   suspectQuestions,
   debugSessions,
   debugSnapshots,
+  openConsole,
 ];
 
 export function activate(extension: vscode.ExtensionContext): void {

@@ -2,7 +2,8 @@
 // Chromium, and offers what a person does: open a file, run a command, read hints, lenses and problems.
 //
 // Paths come from the environment, set by editor_case.py: WHYALIVE_NODE_MODULES, WHYALIVE_CODE_SERVER,
-// WHYALIVE_CHROMIUM, WHYALIVE_VSIX, WHYALIVE_SCREENSHOTS, WHYALIVE_WORKSPACE.
+// WHYALIVE_CHROMIUM, WHYALIVE_VSIX, WHYALIVE_SCREENSHOTS, WHYALIVE_WORKSPACE; one more extension may come
+// from WHYALIVE_OTHER_VSIX.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -82,11 +83,13 @@ class CodeServer {
       XDG_CONFIG_HOME: path.join(self.folder, 'xdgc'),
     };
     if (!isTestHost) {
-      execFileSync(
-        process.execPath,
-        [...base, '--install-extension', environment('WHYALIVE_VSIX'), '--force'],
-        { env: variables, stdio: ['ignore', 'pipe', 'pipe'] },
-      );
+      const others = process.env.WHYALIVE_OTHER_VSIX;
+      for (const vsix of [environment('WHYALIVE_VSIX'), ...(others ? [others] : [])]) {
+        execFileSync(process.execPath, [...base, '--install-extension', vsix, '--force'], {
+          env: variables,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+      }
     }
     const testOption = isTestHost ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
     const port = await freePort();

@@ -62,6 +62,7 @@ export function menuEntries(state: SessionState, fileIsPython: boolean): MenuEnt
     state.suspects > 0 ? `${formatCount(state.suspects)} found` : undefined,
   );
   add(state.current !== null, '$(graph) Show heap', 'whyalive.showHeap');
+  add(alive, '$(terminal) Open console in a frozen copy', 'whyalive.openConsole');
   add(true, '$(plug) Attach to Python process…', 'whyalive.attach');
   add(fileIsPython, '$(run-all) Run this file with WhyAlive', 'whyalive.runFile');
   add(true, '$(folder-opened) Open snapshot file…', 'whyalive.openSnapshot');

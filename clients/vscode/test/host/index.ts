@@ -99,6 +99,34 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal((await hintsOf(document)).length, 1);
   },
 
+  'a snapshot can be forgotten': async () => {
+    const document = await openDispatcher();
+    await vscode.commands.executeCommand('whyalive.takeSnapshot');
+    assert.deepEqual(await hintsOf(document), ['⟵ keeps 200 Iq · 18.2 MB']);
+    await vscode.commands.executeCommand('whyalive.closeSnapshot', {
+      snapshot: { snapshot: 's1' },
+    });
+    const one = (): Promise<boolean> =>
+      hintsOf(document).then((hints) => hints[0]?.includes('keeps 100') === true);
+    await until('the hints of the snapshot that is left', one);
+  },
+
+  'the console is a terminal of the attached process': async () => {
+    await vscode.commands.executeCommand('whyalive.openConsole');
+    const terminal = await until('the terminal', () =>
+      vscode.window.terminals.find(({ name }) => name === 'WhyAlive console: daemon.py'),
+    );
+    const options = terminal.creationOptions as vscode.TerminalOptions;
+    assert.deepEqual(options.shellArgs, ['console', '4711']);
+    terminal.dispose();
+  },
+
+  'where no debugger stands, a snapshot of a place is refused and nothing is taken': async () => {
+    const taken = await vscode.commands.executeCommand('whyalive.snapshotHere');
+    assert.equal(taken, undefined);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  },
+
   'a location of a suspect opens at its column, counted in UTF-8 bytes': async () => {
     const document = await openDispatcher();
     await vscode.commands.executeCommand('whyalive.openLocation', {
