@@ -49,6 +49,10 @@ class LeakHunt(editor_case.EditorCase):
         with example_copy() as workspace, daemon(workspace) as pid:
             self.run_scenario("leak-hunt", workspace, WHYALIVE_TARGET_PID=str(pid))
 
+    def test_what_grew_does_not_grow_after_the_fix(self):
+        with example_copy() as workspace:
+            self.run_scenario("after-the-fix", workspace, WHYALIVE_PROGRAM=WHYALIVE)
+
     def test_running_a_file_from_the_editor(self):
         with example_copy() as workspace:
             self.run_scenario("run-file", workspace)

@@ -319,6 +319,20 @@ export class Editor {
     return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
   }
 
+  /** Prints how long the panel's tabs took from an answer to the picture of it, the slowest of each. */
+  async printPaints() {
+    const all = await this.panel()
+      .locator('body')
+      .evaluate(() =>
+        performance.getEntriesByType('measure').map((it) => [it.name, Math.round(it.duration)]),
+      );
+    const slowest = new Map();
+    for (const [name, duration] of all) {
+      slowest.set(name, Math.max(duration, slowest.get(name) ?? 0));
+    }
+    console.log([...slowest].map(([name, duration]) => `${name}: ${duration} ms`).join(', '));
+  }
+
   async problems() {
     await this.command('Problems: Focus on Problems View');
     return this.page.locator('.markers-panel .monaco-list-row');

@@ -6,10 +6,18 @@ const pid = process.env.WHYALIVE_TARGET_PID;
 const storeLine = 'self._expected[self.send(stanza)] = (func, args)';
 const themes = { light: 'Light Modern', dark: 'Dark Modern' };
 
+/** What each tab shows once it has its answer. */
 const tabs = {
-  Overview: 'First suspect',
+  Overview: 'Resident memory:',
   Kinds: 'xmpp.simplexml.Node',
   Suspects: 'xmpp.protocol.Iq',
+  'Why alive': 'dispatcher.py:',
+  Dominators: 'xmpp.dispatcher.Dispatcher',
+  Compare: 'xmpp.simplexml.Node',
+  Cycles: 'Cycles that are alive',
+  Object: 'reference count',
+  Picture: 'nodes',
+  SQL: 'rows',
 };
 
 async function setTheme(editor, name) {
@@ -65,19 +73,46 @@ await scenario('leak-hunt', {}, async (editor) => {
   await editor.statusBar('Ln 41');
   await editor.screenshot('jump-to-leak');
 
-  // The panel, in both themes.
+  // The panel: from the first suspect to why, to an object, to a picture; SQL.
   await editor.command('View: Toggle Primary Side Bar Visibility');
   await editor.command('WhyAlive: Show heap');
   const panel = editor.panel();
+  const tab = (name) => panel.getByRole('tab', { name, exact: true }).click();
+  const button = (name) => panel.getByRole('button', { name, exact: true }).first();
   await panel.getByRole('heading', { name: 'First suspect' }).waitFor();
+  await tab('Suspects');
+  await button('Why are Iq alive?').click();
+  await panel.getByText('_expected').first().waitFor();
+  await panel.getByText(tabs['Why alive']).first().waitFor();
+  await tab('Kinds');
+  const kind = panel.getByRole('row', { name: /^xmpp\.protocol\.Iq/ }).first();
+  await kind.getByRole('gridcell').nth(1).click();
+  await button('Show instances').click();
+  await panel.getByText(/objects · .* · at least/).waitFor();
+  await editor.screenshot('panel-instances-real');
+  await panel.getByRole('row', { name: '<Iq' }).first().getByRole('button').first().click();
+  await panel.getByText(tabs.Object).first().waitFor();
+  await button('Picture').click();
+  await panel.locator('g.node').first().waitFor();
+  await tab('SQL');
+  await button('Run').click();
+  await panel.getByText(/^\d+ rows/).waitFor();
+
+  // Each tab in both themes.
   for (const theme of ['light', 'dark']) {
     await setTheme(editor, theme);
-    for (const [tab, text] of Object.entries(tabs)) {
-      await panel.getByRole('tab', { name: tab }).click();
-      await panel.getByText(text).first().waitFor();
-      await editor.screenshot(`panel-${tab.toLowerCase()}-${theme}`);
+    for (const [name, text] of Object.entries(tabs)) {
+      await tab(name);
+      await panel.getByRole('tabpanel').getByText(text).first().waitFor();
+      await editor.screenshot(`panel-${name.toLowerCase().replace(' ', '-')}-${theme}`);
     }
+    await tab('Dominators');
+    await panel.getByLabel('Show as').selectOption('Flame graph');
+    await panel.getByRole('treeitem').nth(3).waitFor();
+    await editor.screenshot(`panel-flame-${theme}`);
+    await panel.getByLabel('Show as').selectOption('Tree of objects');
   }
+  await editor.printPaints();
   await editor.openFile('xmpp/dispatcher.py', 30);
   await editor.lineWith(storeLine, '⟵');
   await editor.screenshot('hints-dark');

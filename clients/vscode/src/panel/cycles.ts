@@ -14,7 +14,7 @@ class Cycles implements Tab {
   private readonly panel: Panel;
   private readonly status = h('span', { class: 'quiet', role: 'status' });
   private readonly state: HTMLSelectElement;
-  private readonly answer = h('div', {});
+  private readonly answer = h('div', { class: 'answer' });
   private readonly question: Question<CyclesResult>;
 
   constructor(panel: Panel) {
@@ -97,8 +97,8 @@ function summary({ garbage, live, collector }: CyclesResult): HTMLElement {
       h('div', { class: 'quiet' }, `${plural(objects, 'object')} · ${formatBytes(retained)}`),
     );
   const runs = collector.runs
-    ? `on, thresholds ${collector.thresholds.join(', ')}`
-    : 'off: garbage in cycles stays for ever';
+    ? `thresholds ${collector.thresholds.join(', ')}`
+    : 'garbage in cycles stays for ever';
   return h(
     'div',
     { class: 'tiles' },

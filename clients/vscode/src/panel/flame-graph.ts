@@ -6,7 +6,7 @@ import { type Box, boxAfterKey, flameBoxes } from './flame-model.ts';
 
 const rowHeight = 20;
 const narrowest = 1 / 600;
-const hues = ['blue', 'green', 'orange', 'purple', 'yellow'] as const;
+const hues = ['blue', 'green', 'cyan', 'purple', 'yellow'] as const;
 
 export interface FlameEvents {
   /** The node's signature; null: the bottom of all. */

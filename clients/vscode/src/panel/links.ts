@@ -76,16 +76,23 @@ export function chain(
 }
 
 /** What can be asked of a set of objects next. */
-export function setActions(panel: Panel, set: ObjectSet, title: string, type: string): HTMLElement {
+export function setActions(
+  panel: Panel,
+  set: ObjectSet,
+  title: string,
+  type: string,
+  { listed = false } = {},
+): HTMLElement {
   const { snapshot = '' } = set;
   const button = (text: string, onclick: () => void): HTMLElement =>
     h('button', { class: 'secondary', onclick }, text);
   return h(
     'span',
     { class: 'actions' },
-    button('Show instances', () => {
-      panel.list(set, title);
-    }),
+    !listed &&
+      button('Show instances', () => {
+        panel.list(set, title);
+      }),
     button('Why alive?', () => {
       panel.why(set);
     }),

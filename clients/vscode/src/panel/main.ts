@@ -221,7 +221,8 @@ class HeapPanel implements Panel {
       const arrived = performance.now();
       requestAnimationFrame(() => {
         requestAnimationFrame(() => {
-          this.host.painted(tab, performance.now() - arrived);
+          const painted = performance.measure(`painted ${tab}`, { start: arrived });
+          this.host.painted(tab, painted.duration);
         });
       });
     });

@@ -124,7 +124,7 @@ class ObjectTab implements Tab {
         { class: 'toolbar' },
         h('h2', {}, title),
         h('span', { class: 'quiet', role: 'status' }, figures),
-        setActions(this.panel, set, title, set.type ?? ''),
+        setActions(this.panel, set, title, set.type ?? '', { listed: true }),
       ),
       this.list.element,
     );

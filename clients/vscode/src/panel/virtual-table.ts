@@ -46,21 +46,26 @@ export class VirtualTable<Row> {
       'div',
       {
         class: 'body',
-        tabindex: 0,
         role: 'rowgroup',
-        'aria-label': label,
+        // Scrolled by the arrow keys that move the active row; not a stop of its own.
+        tabindex: -1,
         onscroll: () => {
           this.draw();
-        },
-        onkeydown: (event: KeyboardEvent) => {
-          this.onKey(event);
         },
       },
       this.spacer,
     );
     this.element = h(
       'div',
-      { class: 'table', role: events.role ?? 'grid', 'aria-label': label },
+      {
+        class: 'table',
+        role: events.role ?? 'grid',
+        'aria-label': label,
+        tabindex: 0,
+        onkeydown: (event: KeyboardEvent) => {
+          this.onKey(event);
+        },
+      },
       this.header,
       this.body,
     );
@@ -126,9 +131,9 @@ export class VirtualTable<Row> {
     }
     this.spacer.replaceChildren(...drawn);
     if (this.rows.length > 0) {
-      this.body.setAttribute('aria-activedescendant', `${this.prefix}-${this.active}`);
+      this.element.setAttribute('aria-activedescendant', `${this.prefix}-${this.active}`);
     } else {
-      this.body.removeAttribute('aria-activedescendant');
+      this.element.removeAttribute('aria-activedescendant');
     }
   }
 
@@ -164,7 +169,7 @@ export class VirtualTable<Row> {
     if (target !== undefined) {
       event.preventDefault();
       this.activate(target);
-    } else if (event.key === 'Enter' && event.target === this.body) {
+    } else if (event.key === 'Enter' && event.target === this.element) {
       event.preventDefault();
       this.open();
     } else if (row !== undefined && this.events.onKey?.(event, row) === true) {
@@ -195,7 +200,7 @@ export class VirtualTable<Row> {
     }
     // A link in a row that was just drawn anew would lose the focus to nowhere.
     if (focused) {
-      this.body.focus({ preventScroll: true });
+      this.element.focus({ preventScroll: true });
     }
   }
 }
