@@ -19,12 +19,14 @@ enum class AgentState {
   Absent,       // could be loaded
   Unsupported,  // no agent for that interpreter; the note says why
   Foreign,      // another user's process
+  Copy,         // a frozen copy of its parent, which answers for values
 };
 constexpr auto wireNames(AgentState) {
   return std::array{json::WireName<AgentState>{AgentState::Loaded, "loaded"},
                     json::WireName<AgentState>{AgentState::Absent, "absent"},
                     json::WireName<AgentState>{AgentState::Unsupported, "unsupported"},
-                    json::WireName<AgentState>{AgentState::Foreign, "foreign"}};
+                    json::WireName<AgentState>{AgentState::Foreign, "foreign"},
+                    json::WireName<AgentState>{AgentState::Copy, "copy"}};
 }
 
 struct Process {

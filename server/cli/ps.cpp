@@ -39,6 +39,7 @@ std::string agentCell(const session::PythonProcess& process, const Console& cons
   switch (process.agent) {
     case session::AgentState::Loaded: return console.styled(Style::Green, name);
     case session::AgentState::Absent: return console.styled(Style::Dim, name);
+    case session::AgentState::Copy: return console.styled(Style::Cyan, name);
     default: return console.styled(Style::Yellow, name);
   }
 }

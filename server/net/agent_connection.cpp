@@ -80,6 +80,22 @@ agent::wire::Mode onWire(SnapshotMode mode) {
   return mode == SnapshotMode::Twin ? agent::wire::Mode::Twin : agent::wire::Mode::InProcess;
 }
 
+agent::wire::SnapshotParams onWire(const SnapshotOptions& options) {
+  agent::wire::SnapshotParams params{onWire(options.mode), options.textLimit, {}};
+  if (options.keep) {
+    params.keep = agent::wire::KeepParams{options.keep->idleSeconds, options.keep->memoryLimit,
+                                          options.keep->endsWithClients, false};
+  }
+  return params;
+}
+
+// The agent's folder may have another name in its mount namespace: only the last part counts.
+std::string copySocketOf(const agent::wire::SnapshotResult& taken, const std::string& folder) {
+  if (!taken.twin) return {};
+  const std::string& path = taken.twin->socket;
+  return folder + "/" + path.substr(path.rfind('/') + 1);
+}
+
 SnapshotStatistics statisticsOf(const agent::wire::SnapshotResult& taken) {
   return {taken.objectCount,
           taken.edgeCount,
@@ -99,8 +115,9 @@ Result<T> readReply(const Result<Json>& reply, std::string_view root) {
 
 }  // namespace
 
-AgentConnection::AgentConnection(pid_t pid, std::shared_ptr<Peer> peer, UnixTransport* transport)
-    : pid_(pid), peer_(std::move(peer)), transport_(transport) {}
+AgentConnection::AgentConnection(pid_t pid, std::string folder, std::shared_ptr<Peer> peer,
+                                 UnixTransport* transport)
+    : pid_(pid), folder_(std::move(folder)), peer_(std::move(peer)), transport_(transport) {}
 
 Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t pid,
                                                                           std::string folder) {
@@ -109,7 +126,7 @@ Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t 
   if (!connected) co_return std::unexpected(connected.error());
   UnixTransport* transport = connected->get();
   auto peer = std::make_shared<Peer>(executor, std::move(*connected), Peer::Options{kLimits});
-  std::shared_ptr<AgentConnection> self(new AgentConnection(pid, peer, transport));
+  std::shared_ptr<AgentConnection> self(new AgentConnection(pid, folder, peer, transport));
   std::weak_ptr<AgentConnection> weak = self;
   peer->onNotification("agent/progress", [weak](const Json& params) -> Result<void> {
     auto note = json::parse<agent::wire::Progress>(params, "params");
@@ -172,7 +189,7 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   auto self = shared_from_this();
   if (progress_) co_return fail(ErrorCode::ResourceExhausted, "a snapshot is being taken already");
   progress_ = progress ? std::move(progress) : [](std::string_view, double) {};
-  Json params = json::write(agent::wire::SnapshotParams{onWire(options.mode), options.textLimit});
+  Json params = json::write(onWire(options));
   Result<Json> reply = co_await peer_->request("agent/snapshot", std::move(params), call);
   progress_ = nullptr;
   Descriptor descriptor = transport_->takeDescriptor();
@@ -183,7 +200,8 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   }
   auto bytes = SnapshotBytes::fromDescriptor(descriptor.release(), taken->bytes);
   if (!bytes) co_return std::unexpected(bytes.error());
-  co_return TakenSnapshot{std::move(*bytes), info_, statisticsOf(*taken)};
+  co_return TakenSnapshot{std::move(*bytes), info_, statisticsOf(*taken),
+                          copySocketOf(*taken, folder_), taken->twinNote};
 }
 
 Awaitable<Result<agent::wire::MemoryResult>> AgentConnection::memory(

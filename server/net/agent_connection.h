@@ -45,12 +45,14 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   void close();
 
  private:
-  AgentConnection(pid_t pid, std::shared_ptr<Peer> peer, UnixTransport* transport);
+  AgentConnection(pid_t pid, std::string folder, std::shared_ptr<Peer> peer,
+                  UnixTransport* transport);
   static Awaitable<void> serve(std::shared_ptr<AgentConnection> self);
   Awaitable<Result<void>> hello();
   Awaitable<Error> explain(Error error) const;
 
   const pid_t pid_;
+  const std::string folder_;
   std::shared_ptr<Peer> peer_;
   UnixTransport* transport_;  // owned by peer_
   AgentInfo info_;

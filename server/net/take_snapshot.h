@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,9 +57,17 @@ struct AgentInfo {
 
 enum class SnapshotMode { Twin, InProcess };
 
+// The copy stays after the snapshot to answer for values, until one of these ends it.
+struct KeepOptions {
+  std::uint32_t idleSeconds = 600;
+  std::uint64_t memoryLimit = std::uint64_t{1} << 30;  // bytes of its own; 0: none
+  bool endsWithClients = true;                         // or lives on until it has been idle
+};
+
 struct SnapshotOptions {
   SnapshotMode mode = SnapshotMode::Twin;
   std::uint32_t textLimit = 120;  // bytes kept of each string
+  std::optional<KeepOptions> keep = {};
 };
 
 struct SnapshotStatistics {
@@ -74,6 +83,8 @@ struct TakenSnapshot {
   SnapshotBytes bytes;
   AgentInfo agent;
   SnapshotStatistics statistics;
+  std::string copySocket = {};  // of the copy that stayed (twin_connection.h); empty: none did
+  std::string copyNote = {};    // why not, when one was asked for
 };
 
 Result<TakenSnapshot> takeSnapshot(pid_t pid, const SnapshotOptions& options = {},

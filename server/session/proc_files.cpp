@@ -33,13 +33,24 @@ std::optional<ProcessStat> parseStat(std::string_view text) {
   return stat;
 }
 
-std::uint64_t parseRss(std::string_view status) {
-  const std::size_t at = status.find("\nVmRSS:");
+namespace {
+
+// Of a line "Name:   123 kB" after the first; 0 when absent.
+std::uint64_t bytesOfField(std::string_view text, std::string_view field) {
+  const std::size_t at = text.find(field);
   if (at == std::string_view::npos) return 0;
-  const std::string_view rest = skipSpaces(status.substr(at + 7));
+  const std::string_view rest = skipSpaces(text.substr(at + field.size()));
   std::uint64_t kibibytes = 0;
   std::from_chars(rest.data(), rest.data() + rest.size(), kibibytes);
   return kibibytes * 1024;
+}
+
+}  // namespace
+
+std::uint64_t parseRss(std::string_view status) { return bytesOfField(status, "\nVmRSS:"); }
+
+std::uint64_t parsePrivateBytes(std::string_view rollup) {
+  return bytesOfField(rollup, "\nPrivate_Clean:") + bytesOfField(rollup, "\nPrivate_Dirty:");
 }
 
 std::optional<uid_t> parseUser(std::string_view status) {

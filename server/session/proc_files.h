@@ -23,6 +23,9 @@ std::optional<ProcessStat> parseStat(std::string_view text);
 // Bytes of "VmRSS" of /proc/PID/status' text; 0 when absent (kernel threads).
 std::uint64_t parseRss(std::string_view status);
 
+// Bytes that /proc/PID/smaps_rollup's text counts as nobody else's.
+std::uint64_t parsePrivateBytes(std::string_view rollup);
+
 // The effective user of /proc/PID/status' text.
 std::optional<uid_t> parseUser(std::string_view status);
 

@@ -18,8 +18,9 @@
 namespace whyalive::session {
 namespace {
 
-// The name that the agent gives the frozen copies it makes.
+// The names that the agent gives the frozen copies it makes, and those what they evaluate in.
 constexpr std::string_view kTwinName = "whyalive-twin";
+constexpr std::string_view kEvaluationName = "whyalive-value";
 
 std::string fileName(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
@@ -52,7 +53,8 @@ class Lister {
     const std::string folder = options_.procFolder + "/" + std::to_string(pid);
     const auto stat = readProcFile(folder + "/stat");
     const auto parsed = stat ? parseStat(*stat) : std::nullopt;
-    if (!parsed || parsed->state == 'Z' || parsed->name == kTwinName) return {};
+    if (!parsed || parsed->state == 'Z' || parsed->name == kEvaluationName) return {};
+    if (parsed->name == kTwinName && !stays(pid)) return {};  // gone in a moment
     PythonProcess process;
     process.pid = pid;
     process.parentPid = parsed->parentPid;
@@ -65,7 +67,11 @@ class Lister {
     process.user = userName(*user);
     process.executable = readLink(folder + "/exe").value_or("");
     if (!recognise(folder, process)) return {};
-    judge(process, *user);
+    if (parsed->name == kTwinName) {
+      describeCopy(folder, process);
+    } else {
+      judge(process, *user);
+    }
     return process;
   }
 
@@ -85,6 +91,19 @@ class Lister {
   }
 
  private:
+  bool stays(int pid) const {
+    return access((options_.runtimeFolder + "/" + std::to_string(pid) + ".twin").c_str(), F_OK) ==
+           0;
+  }
+
+  void describeCopy(const std::string& folder, PythonProcess& process) const {
+    process.agent = AgentState::Copy;
+    process.command = {"whyalive:", "frozen", "copy", "of", std::to_string(process.parentPid)};
+    const std::uint64_t own =
+        parsePrivateBytes(readProcFile(folder + "/smaps_rollup").value_or(""));
+    process.note = std::to_string(own >> 20) + " MiB of its own; answers for values";
+  }
+
   // Fills in the version; false when the process is no Python.
   bool recognise(const std::string& folder, PythonProcess& process) {
     if (process.executable.empty()) {  // not ours to see: the command's name must do
@@ -183,6 +202,7 @@ std::string_view toString(AgentState state) {
     case AgentState::Absent: return "absent";
     case AgentState::Unsupported: return "unsupported";
     case AgentState::Foreign: return "foreign";
+    case AgentState::Copy: return "copy";
   }
   return "absent";
 }

@@ -2,8 +2,9 @@
 // whether an agent listens in it, and which belong together as one family.
 //
 // Reads /proc and nothing else; knows nothing of snapshots. Processes come and go while it looks:
-// one that vanishes is left out, never an error. Frozen copies that an agent made (twins) are ours
-// and never listed. Blocking (a few milliseconds), any thread, plain values.
+// one that vanishes is left out, never an error. A frozen copy that an agent made (a twin) is
+// listed as what it is while it stays to answer for values, never as a worker. Blocking (a few
+// milliseconds), any thread, plain values.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,10 @@ enum class AgentState {
   Absent,
   Unsupported,  // no agent can exist for that interpreter; `note` says why
   Foreign,      // another user's process: we may not look
+  Copy,         // a frozen copy of its parent that stayed to answer for values; `note` says so
 };
 
-// "loaded", "absent", "unsupported", "foreign", as on the wire.
+// "loaded", "absent", "unsupported", "foreign", "copy", as on the wire.
 std::string_view toString(AgentState state);
 
 struct PythonProcess {

@@ -52,6 +52,8 @@ void Session::route() {
   slow<api::SaveSnapshot>(this, peer, &Session::saveSnapshot);
   slow<api::Partition>(this, peer, &Session::partition);
   slow<api::Suspects>(this, peer, &Session::suspects);
+  slow<api::Evaluate>(this, peer, &Session::evaluate);
+  quick<api::ReleaseCopy>(this, peer, &Session::releaseCopy);
   slow<api::Sql>(this, peer, &Session::sql);
   quick<api::SqlSchema>(this, peer, &Session::sqlSchema);
   slow<api::Graph>(this, peer, &Session::graph);

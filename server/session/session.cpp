@@ -9,6 +9,7 @@
 #include "protocol/rpc/message.h"
 #include "server/net/agent_connection.h"
 #include "server/pictures/renderer.h"
+#include "server/session/live_copies.h"
 
 namespace whyalive::session {
 namespace {
@@ -38,6 +39,7 @@ Session::Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer>
       peer_(std::move(peer)),
       surroundings_(std::move(surroundings)),
       index_(surroundings_.readFile),
+      copies_(std::make_shared<LiveCopies>(executor, [this] { announceState(); })),
       refresher_(executor, kRefreshAfter, [this] { refresh(); }),
       diagnosticsRefresher_(executor, kMoveDiagnosticsAfter, [this] { publishDiagnostics(); }),
       renderer_(std::make_shared<pictures::Renderer>(surroundings_.pictureHelper)) {

@@ -24,6 +24,7 @@
 #include "protocol/lsp/inlay_hint.h"
 #include "protocol/lsp/lifecycle.h"
 #include "protocol/lsp/window.h"
+#include "protocol/whyalive/evaluate.h"
 #include "protocol/whyalive/graph.h"
 #include "protocol/whyalive/memory.h"
 #include "protocol/whyalive/partition.h"
@@ -50,6 +51,9 @@ class Renderer;
 }
 
 namespace whyalive::session {
+
+class LiveCopies;
+struct JoinedCopy;
 
 // What the session needs of the world; tests bring their own.
 struct Surroundings {
@@ -145,6 +149,11 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::PartitionResult> partition(api::PartitionParams params, LongCall call);
   Task<api::SuspectsResult> suspects(api::SuspectsParams params, LongCall call);
 
+  // Values out of frozen copies (session_values.cpp).
+  Task<api::EvaluateResult> evaluate(api::EvaluateParams params, LongCall call);
+  Result<json::Empty> releaseCopy(api::ReleaseCopyParams params);
+  api::SnapshotEntry entryOf(const StoredSnapshot& one) const;
+
   // Questions that a person makes up (session_questions.cpp).
   Task<api::SqlResult> sql(api::SqlParams params, LongCall call);
   Result<api::SqlSchemaResult> sqlSchema(json::Empty);
@@ -152,7 +161,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<WorkProgress> report(const LongCall& call, std::string title);
 
   Task<SnapshotPtr> keep(std::shared_ptr<const net::SnapshotBytes> content, std::string label,
-                         RunControl control);
+                         JoinedCopy copy, RunControl control);
 
   net::Awaitable<std::shared_ptr<WorkProgress>> begin(LongCall call, std::string title);
 
@@ -168,6 +177,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::map<std::string, lsp::Uri> openDocuments_;  // local path → as the editor calls it
   std::set<lsp::Uri> ignoredDocuments_;            // open, but nothing for us
   SnapshotStore store_;
+  std::shared_ptr<LiveCopies> copies_;
   std::optional<Target> target_;
   features::Suspects suspects_;         // of the current snapshot, without expected ones
   std::set<std::string> expectedHere_;  // signatures marked in this session

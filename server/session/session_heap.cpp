@@ -8,6 +8,7 @@
 #include "server/net/agent_connection.h"
 #include "server/net/typed.h"
 #include "server/session/analyse_snapshot.h"
+#include "server/session/live_copies.h"
 #include "server/session/session.h"
 #include "server/session/snapshot_file.h"
 #include "server/session/sql_desk.h"
@@ -18,12 +19,17 @@ namespace {
 
 namespace asio = net::asio;
 
-api::SnapshotResult resultOf(const StoredSnapshot& one) {
-  return {{one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes, {}},
-          one.stoppedMs,
-          one.waitedMs,
-          one.walkMs,
-          one.analysisMs};
+api::SnapshotResult resultOf(const StoredSnapshot& one, api::SnapshotEntry entry) {
+  return {std::move(entry), one.stoppedMs, one.waitedMs, one.walkMs, one.analysisMs};
+}
+
+net::SnapshotOptions snapshotOptions(const ValueSettings& values) {
+  net::SnapshotOptions options;
+  if (values.enabled) {
+    options.keep =
+        net::KeepOptions{values.idleMinutes * 60, std::uint64_t{values.memoryMiB} << 20, true};
+  }
+  return options;
 }
 
 // The server's own folder means nothing to an editor.
@@ -106,19 +112,20 @@ Session::Task<api::SnapshotResult> Session::takeSnapshot(api::SnapshotParams par
   net::AgentConnection::Progress report = [progress](std::string_view step, double fraction) {
     progress->report(step, fraction);
   };
-  auto taken =
-      co_await connection->snapshot(net::SnapshotOptions(), std::move(report), call.cancellation);
+  auto taken = co_await connection->snapshot(snapshotOptions(settings_.values), std::move(report),
+                                             call.cancellation);
   if (!taken) co_return std::unexpected(taken.error());
+  const JoinedCopy copy = LiveCopies::join(taken->copySocket);
   auto content = std::make_shared<net::SnapshotBytes>(std::move(taken->bytes));
-  auto kept = co_await keep(content, params.label, progress->control(call.cancellation));
+  auto kept = co_await keep(content, params.label, copy, progress->control(call.cancellation));
   progress->end();
   if (!kept) co_return std::unexpected(kept.error());
-  co_return resultOf(**kept);
+  co_return resultOf(**kept, entryOf(**kept));
 }
 
 // Analyses on the pool; the snapshot becomes the current one only when all of it is there.
 Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotBytes> content,
-                                         std::string label, RunControl control) {
+                                         std::string label, JoinedCopy copy, RunControl control) {
   auto self = shared_from_this();
   auto analyse = [content, control] { return analyseSnapshot(content, control); };
   auto analysed = co_await net::offload(surroundings_.pool, std::move(analyse));
@@ -140,6 +147,7 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   for (const sources::LocatedSuspect& one : analysed->suspects) suspects.push_back(one.suspect);
   analysed->desk = std::make_shared<SqlDesk>(analysed->analysis, std::move(suspects));
   SnapshotPtr stored = store_.add(std::move(*analysed));
+  if (copy.connection) copies_->add(stored->id, copy, settings_.values.copies);
   suspectsChanged();
   co_return stored;
 }
@@ -154,10 +162,10 @@ Session::Task<api::SnapshotResult> Session::openSnapshot(api::OpenSnapshotParams
   auto loaded = co_await net::offload(surroundings_.pool, std::move(load));
   if (!loaded) co_return std::unexpected(loaded.error());
   auto content = std::make_shared<const net::SnapshotBytes>(std::move(*loaded));
-  auto kept = co_await keep(content, params.label, control);
+  auto kept = co_await keep(content, params.label, JoinedCopy(), control);
   progress->end();
   if (!kept) co_return std::unexpected(kept.error());
-  co_return resultOf(**kept);
+  co_return resultOf(**kept, entryOf(**kept));
 }
 
 Session::Task<api::SaveSnapshotResult> Session::saveSnapshot(api::SaveSnapshotParams params,

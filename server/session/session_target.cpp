@@ -32,6 +32,7 @@ api::AgentState onWire(AgentState state) {
     case AgentState::Absent: return api::AgentState::Absent;
     case AgentState::Unsupported: return api::AgentState::Unsupported;
     case AgentState::Foreign: return api::AgentState::Foreign;
+    case AgentState::Copy: return api::AgentState::Copy;
   }
   return api::AgentState::Absent;
 }
@@ -80,10 +81,6 @@ net::Awaitable<void> watch(pid_t pid, net::Descriptor ended, std::shared_ptr<Chi
 std::uint64_t rssOf(pid_t pid) {
   auto status = readProcFile("/proc/" + std::to_string(pid) + "/status");
   return status ? parseRss(*status) : 0;
-}
-
-api::SnapshotEntry entryOf(const StoredSnapshot& one) {
-  return {one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes, {}};
 }
 
 }  // namespace

@@ -34,13 +34,24 @@ struct Lenses {
   }
 };
 
+struct Values : ValueSettings {
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("enabled", &Values::enabled),
+                      json::defaulted("copies", &Values::copies),
+                      json::defaulted("idleMinutes", &Values::idleMinutes),
+                      json::defaulted("memoryMiB", &Values::memoryMiB)};
+  }
+};
+
 struct Written {
+  Values values;
   std::vector<Mapping> pathMappings;
   Hints hints;
   Lenses codeLens;
   std::vector<std::string> expectedSuspects;
   static constexpr auto fields() {
-    return std::tuple{json::defaulted("pathMappings", &Written::pathMappings),
+    return std::tuple{json::defaulted("values", &Written::values),
+                      json::defaulted("pathMappings", &Written::pathMappings),
                       json::defaulted("hints", &Written::hints),
                       json::defaulted("codeLens", &Written::codeLens),
                       json::defaulted("expectedSuspects", &Written::expectedSuspects)};
@@ -57,6 +68,7 @@ Result<Settings> readSettings(const nlohmann::json& json) {
   for (Mapping& one : written->pathMappings) {
     settings.pathRules.push_back({std::move(one.process), std::move(one.local)});
   }
+  settings.values = written->values;
   settings.hints = written->hints.enabled;
   settings.codeLenses = written->codeLens.enabled;
   settings.annotations.minimumCount = written->hints.minimumCount;

@@ -2,10 +2,12 @@
 //   {"pathMappings":[{"process":"/app","local":"/home/ada/app"}],
 //    "hints":{"enabled":true,"minimumCount":2,"minimumRetained":16384},
 //    "codeLens":{"enabled":true},
+//    "values":{"enabled":true,"copies":1,"idleMinutes":10,"memoryMiB":1024},
 //    "expectedSuspects":["<signature>"]}
 // All optional. Editors often wrap them under "whyalive": both are read.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -16,7 +18,16 @@
 
 namespace whyalive::session {
 
+// Frozen copies that stay after a snapshot to answer for values.
+struct ValueSettings {
+  bool enabled = true;
+  std::uint32_t copies = 1;  // of the newest snapshots
+  std::uint32_t idleMinutes = 10;
+  std::uint32_t memoryMiB = 1024;
+};
+
 struct Settings {
+  ValueSettings values;
   std::vector<sources::PathRule> pathRules;
   bool hints = true;
   bool codeLenses = true;

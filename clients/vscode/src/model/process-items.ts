@@ -14,6 +14,7 @@ const icons: Record<string, string> = {
   absent: '$(circle-outline)',
   unsupported: '$(circle-slash)',
   foreign: '$(lock)',
+  copy: '$(layers)',
 };
 
 const agentWords: Record<string, string> = {
@@ -21,13 +22,14 @@ const agentWords: Record<string, string> = {
   absent: '',
   unsupported: 'no agent for this version',
   foreign: "another user's",
+  copy: 'frozen copy of a process',
 };
 
 /** A process that can be asked at once comes first, one that cannot be asked last; then the youngest. */
-const order: Record<string, number> = { loaded: 0, absent: 1, unsupported: 2, foreign: 3 };
+const order: Record<string, number> = { loaded: 0, absent: 1, unsupported: 2, foreign: 3, copy: 4 };
 
 export function canAttach(process: ProcessInfo): boolean {
-  return process.agent !== 'foreign' && process.agent !== 'unsupported';
+  return !['foreign', 'unsupported', 'copy'].includes(process.agent);
 }
 
 export function agentText(process: ProcessInfo): string {

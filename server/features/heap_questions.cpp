@@ -1,0 +1,122 @@
+#include "server/features/heap_questions.h"
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
+
+#include "server/features/sql_report.h"
+#include "server/heap/analysis.h"
+#include "server/heap/expression.h"
+#include "server/heap/references.h"
+#include "server/heap/select.h"
+
+namespace whyalive::features {
+namespace {
+
+using Json = nlohmann::json;
+using heap::Analysis;
+
+constexpr std::uint64_t kMostReferrers = 100'000;
+
+Json answer(Json value) { return {{"answer", std::move(value)}}; }
+Json refusal(const Error& error) { return {{"error", error.text()}}; }
+
+std::string textOf(const Json& question, const char* name) {
+  const auto found = question.find(name);
+  return found != question.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::uint64_t numberOf(const Json& question, const char* name) {
+  const auto found = question.find(name);
+  return found != question.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+Result<ObjectIndex> objectOf(const Analysis& analysis, const Json& question) {
+  if (const auto found = analysis.graph().objectAt(numberOf(question, "address"))) return *found;
+  return fail(ErrorCode::NotFound, "that object is not in the snapshot",
+              "it was made after it, here in the copy");
+}
+
+HeapAnswer byType(const Analysis& analysis, const Json& question) {
+  const auto objects = heap::objectsOfType(analysis, textOf(question, "name"));
+  if (!objects) return refusal(objects.error());
+  std::vector<std::uint64_t> addresses;
+  addresses.reserve(objects->size());
+  for (const ObjectIndex o : *objects) addresses.push_back(analysis.graph().address(o));
+  return addresses;
+}
+
+Json count(const Analysis& analysis, const Json& question) {
+  const auto objects = heap::objectsOfType(analysis, textOf(question, "name"));
+  return objects ? answer(objects->size()) : refusal(objects.error());
+}
+
+Json referrers(const Analysis& analysis, ObjectIndex o) {
+  Json rows = Json::array();
+  for (const heap::Reference& one : heap::referrersOf(analysis, o, 0, kMostReferrers).rows) {
+    const ObjectIndex who = one.owner == kNoObject ? one.other : one.owner;
+    if (who == kNoObject) continue;
+    rows.push_back({{"address", analysis.graph().address(who)}, {"label", one.text}});
+  }
+  return answer(std::move(rows));
+}
+
+Json path(const Analysis& analysis, ObjectIndex o) {
+  const auto steps = heap::stepsTo(analysis, o);
+  if (steps.empty()) {
+    return refusal({ErrorCode::NotFound, "nothing keeps it alive", "it waits for the collector"});
+  }
+  Json rows = Json::array();
+  for (const heap::Step& step : steps) {
+    if (step.object == kNoObject) continue;
+    rows.push_back({{"address", analysis.graph().address(step.object)},
+                    {"label", heap::expressionPart(step)}});
+  }
+  return answer(std::move(rows));
+}
+
+// A cell as Python's json reads it.
+Json cell(const sql::SqlValue& value) {
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return *i;
+  if (const auto* d = std::get_if<double>(&value)) return *d;
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* blob = std::get_if<sql::SqlBlob>(&value)) return hexadecimal(blob->bytes);
+  return nullptr;
+}
+
+Json sqlRows(const AskSql& sql, const Json& question) {
+  const auto result = sql(textOf(question, "sql"));
+  if (!result) return refusal(result.error());
+  Json columns = Json::array();
+  for (const sql::SqlColumn& column : result->columns) columns.push_back(column.name);
+  Json rows = Json::array();
+  for (const auto& row : result->rows) {
+    Json cells = Json::array();
+    for (const sql::SqlValue& value : row) cells.push_back(cell(value));
+    rows.push_back(std::move(cells));
+  }
+  return answer({{"columns", std::move(columns)},
+                 {"rows", std::move(rows)},
+                 {"truncated", result->truncated}});
+}
+
+}  // namespace
+
+HeapAnswer answerHeapQuestion(const Analysis& analysis, const AskSql& sql, const Json& question) {
+  const std::string what = textOf(question, "ask");
+  if (what == "by_type") return byType(analysis, question);
+  if (what == "count") return count(analysis, question);
+  if (what == "sql") return sqlRows(sql, question);
+  if (what == "object") {
+    const auto object = heap::objectWithId(analysis, numberOf(question, "id"));
+    return object ? answer(analysis.graph().address(*object)) : refusal(object.error());
+  }
+  const auto object = objectOf(analysis, question);
+  if (!object) return refusal(object.error());
+  if (what == "id") return answer(raw(*object));
+  if (what == "referrers") return referrers(analysis, *object);
+  if (what == "path") return path(analysis, *object);
+  return refusal({ErrorCode::InvalidArgument, "the snapshot knows no question " + what, ""});
+}
+
+}  // namespace whyalive::features
