@@ -56,7 +56,8 @@ class Package(unittest.TestCase):
     def test_it_runs_a_program_and_draws_pictures_of_its_heap(self):
         runtime = os.path.join(self.folder.name, "run")
         os.mkdir(runtime, 0o700)
-        environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder.name, "WHYALIVE_RUNTIME_DIR": runtime}
+        environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder.name, "WHYALIVE_RUNTIME_DIR": runtime,
+                       "PYTHONDONTWRITEBYTECODE": "1"}
         script = os.path.join(self.folder.name, "program.py")
         with open(script, "w", encoding="utf-8") as file:
             file.write(PROGRAM)

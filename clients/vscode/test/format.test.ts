@@ -50,6 +50,9 @@ test('a program is called by its script, its module or its own name', () => {
   assert.equal(programName('python3 -X dev -W error app.py'), 'app.py');
   assert.equal(programName('python3 -c pass'), 'python3 -c');
   assert.equal(programName('/opt/venv/bin/gunicorn app:app'), 'gunicorn');
+  const debugged = 'python /x/debugpy --connect 127.0.0.1:5 --configure-qt none /srv/app.py --x';
+  assert.equal(programName(debugged), 'app.py');
+  assert.equal(programName('python /x/debugpy --listen 5678'), 'debugpy');
   assert.equal(programName('python3'), 'python3');
   assert.equal(programName(''), '');
 });

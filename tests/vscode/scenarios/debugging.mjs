@@ -9,10 +9,7 @@ await scenario('debugging', { settings }, async (editor) => {
   await editor.command('Debug: Toggle Breakpoint');
   await editor.command('Debug: Start Debugging');
   await editor.page.locator('.debug-toolbar').waitFor();
-  await editor.page
-    .locator('.debug-top-stack-frame-column, .debug-top-stack-frame')
-    .first()
-    .waitFor();
+  await editor.page.getByText('Paused on breakpoint').first().waitFor();
   await editor.statusBar('growing.py ');
   await editor.notification('Attached to growing.py').waitFor();
   await editor.clearNotifications();

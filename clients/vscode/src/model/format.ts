@@ -75,8 +75,14 @@ export function programName(command: string): string {
     if (word === '-X' || word === '-W') {
       index += 1;
     } else if (!word.startsWith('-')) {
-      return baseName(word);
+      // Under a debugger the program comes after the debugger's own words.
+      const debugged = baseName(word) === 'debugpy' ? rest.slice(index).find(isScript) : undefined;
+      return baseName(debugged ?? word);
     }
   }
   return baseName(interpreter);
+}
+
+function isScript(word: string): boolean {
+  return word.endsWith('.py');
 }
