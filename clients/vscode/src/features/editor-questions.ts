@@ -1,4 +1,7 @@
-/** *Show instances of this class*, *Why alive?*: the editor's context menu, answered in the heap panel. */
+/**
+ * *Show instances of this class*, *Why alive?*, a picture: from the editor's context menu and from the lenses
+ * above classes, answered in the heap panel.
+ */
 import * as vscode from 'vscode';
 import { classAt } from '../model/class-at-cursor.ts';
 import type { PanelView } from '../panel/messages.ts';
@@ -6,19 +9,36 @@ import { registerCommand } from './errors.ts';
 import type { App } from './feature.ts';
 
 export function activate(app: App): void {
-  const ask = async (view: (type: string) => Partial<PanelView>): Promise<void> => {
-    const type = classUnderCursor() ?? (await askForClass());
+  const ask = async (
+    argument: unknown,
+    view: (type: string) => Partial<PanelView>,
+  ): Promise<void> => {
+    const type = typeNamed(argument) ?? classUnderCursor() ?? (await askForClass());
     if (type !== undefined) {
       await vscode.commands.executeCommand('whyalive.showHeap', view(type));
     }
   };
-  registerCommand(app, 'whyalive.showInstances', () =>
-    ask((type) => ({ tab: 'object', focus: { set: { type }, title: type, snapshot: null } })),
+  registerCommand(app, 'whyalive.showInstances', (argument?: unknown) =>
+    ask(argument, (type) => ({
+      tab: 'object',
+      focus: { set: { type }, title: type, snapshot: null },
+    })),
   );
-  registerCommand(app, 'whyalive.whyAlive', () => ask((type) => ({ tab: 'why', why: { type } })));
-  registerCommand(app, 'whyalive.showPicture', () =>
-    ask((type) => ({ tab: 'picture', picture: { type, count: 3 } })),
+  registerCommand(app, 'whyalive.whyAlive', (argument?: unknown) =>
+    ask(argument, (type) => ({ tab: 'why', why: { type } })),
   );
+  registerCommand(app, 'whyalive.showPicture', (argument?: unknown) =>
+    ask(argument, (type) => ({ tab: 'picture', picture: { type, count: 3 } })),
+  );
+}
+
+/** What a lens of the server's passes; a menu passes the file instead. */
+function typeNamed(argument: unknown): string | undefined {
+  const type =
+    typeof argument === 'object' && argument !== null && 'type' in argument
+      ? argument.type
+      : undefined;
+  return typeof type === 'string' ? type : undefined;
 }
 
 function classUnderCursor(): string | undefined {

@@ -7,6 +7,10 @@ export const groupings = [
   { by: 'kind', title: 'Kind' },
   { by: 'type', title: 'Type' },
   { by: 'module', title: 'Module' },
+  { by: 'holder', title: 'Holder' },
+  { by: 'referrers', title: 'Kinds of referrers' },
+  { by: 'via', title: 'Way of reference' },
+  { by: 'size', title: 'Size of one' },
 ] as const;
 
 type Value = (row: PartitionRow) => number;

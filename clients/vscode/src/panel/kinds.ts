@@ -119,13 +119,15 @@ class Kinds implements Tab {
   /** "dict of xmpp.Node" leads to the class Node, as "xmpp.Node" does. */
   private name({ kind }: PartitionRow, snapshot: string): Node | string {
     const type = kind.slice(kind.lastIndexOf(' ') + 1);
-    return this.table?.by === 'module' || !hasSource(type)
-      ? kind
-      : typeName(this.panel, type, snapshot, kind);
+    return this.namesTypes() && hasSource(type) ? typeName(this.panel, type, snapshot, kind) : kind;
+  }
+
+  private namesTypes(): boolean {
+    return this.table?.by === 'kind' || this.table?.by === 'type';
   }
 
   private showActions(row: PartitionRow): void {
-    const type = this.table?.by === 'module' ? '' : row.type;
+    const type = this.namesTypes() ? row.type : '';
     this.actions.replaceChildren(
       h('code', {}, row.kind),
       setActions(this.panel, this.setOf(row), row.kind, type),

@@ -15,6 +15,7 @@ import {
   LanguageClient,
   type LanguageClientOptions,
   State,
+  type StaticFeature,
   WorkDoneProgress,
 } from 'vscode-languageclient/node';
 import type { Session } from '../session.ts';
@@ -145,6 +146,7 @@ export class Server implements vscode.Disposable {
     await this.stop();
     const client = new LanguageClient('whyalive', 'WhyAlive', () => this.spawn(), this.options());
     this.client = client;
+    client.registerFeature(ownCommands);
     client.onNotification('whyalive/stateChanged', (news: StateChangedParams) => {
       this.session.stateChanged(news);
     });
@@ -239,6 +241,17 @@ export class Server implements vscode.Disposable {
     }
   }
 }
+
+/** Says that lenses may run our commands, which answer in the heap panel. */
+const ownCommands: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    const commands = ['whyalive.whyAlive', 'whyalive.showInstances', 'whyalive.showPicture'];
+    capabilities.experimental = { commands: { commands } };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: 'static' }),
+  clear: () => undefined,
+};
 
 /** The settings that the server reads, in the shape it reads them in (docs/protocol.md). */
 function serverSettings(): object {

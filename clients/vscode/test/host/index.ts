@@ -111,6 +111,21 @@ const tests: Record<string, () => Promise<void>> = {
     await until('the hints of the snapshot that is left', one);
   },
 
+  'what a lens asks of a class is answered in the heap panel': async () => {
+    await vscode.commands.executeCommand('whyalive.whyAlive', { type: 'xmpp.protocol.Iq' });
+    const panels = (): vscode.Tab[] =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .filter(
+          ({ input }) =>
+            input instanceof vscode.TabInputWebview && input.viewType.endsWith('whyalive.heap'),
+        );
+    await until('the panel', () => panels().length === 1);
+    await vscode.commands.executeCommand('whyalive.showInstances', { type: 'xmpp.protocol.Iq' });
+    assert.equal(panels().length, 1, 'there is one panel');
+    await vscode.window.tabGroups.close(panels());
+  },
+
   'the console is a terminal of the attached process': async () => {
     await vscode.commands.executeCommand('whyalive.openConsole');
     const terminal = await until('the terminal', () =>
