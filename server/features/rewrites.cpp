@@ -1,6 +1,7 @@
 #include "server/features/rewrites.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -129,6 +130,32 @@ std::pair<Import, std::uint32_t> importPlace(const sources::SourceFile& file) {
   return place;
 }
 
+bool isName(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c >= 0x80;
+  });
+}
+
+// self.parent = parent → self.parent = weakref.proxy(parent) if parent is not None else None
+std::optional<Rewrite> weakBackReference(const TextLines& lines, TextRange range) {
+  const std::uint32_t number = range.begin.line;
+  const std::string_view line = lines.line(number);
+  const std::size_t sign = line.find(" = ", range.begin.column);
+  if (range.end.line != number || sign == std::string_view::npos || !lines.file()) {
+    return std::nullopt;
+  }
+  const std::string_view value = line.substr(sign + 3, range.end.column - sign - 3);
+  if (!isName(value)) return std::nullopt;
+  auto [import, at] = importPlace(*lines.file());
+  if (import == Import::NoPlace) return std::nullopt;
+  Rewrite rewrite{"Refer back weakly (weakref.proxy)", {}};
+  const std::string name(value);
+  rewrite.edits = {replace(number, sign + 3, value.size(),
+                           "weakref.proxy(" + name + ") if " + name + " is not None else None")};
+  if (import == Import::Missing) rewrite.edits.push_back(replace(at, 0, 0, "import weakref\n"));
+  return rewrite;
+}
+
 // self.cache = {} → self.cache = weakref.WeakValueDictionary()
 std::optional<Rewrite> weakValues(const TextLines& lines, std::uint32_t number,
                                   const heap::Evidence& evidence) {
@@ -161,6 +188,9 @@ std::vector<Rewrite> rewrites(const sources::LocatedSuspect& suspect, const std:
       rewrite = boundCache(lines.line(number), number);
     } else if (place.role == sources::Role::Cleanup) {
       rewrite = popWhenRead(lines.line(number), *range);
+    } else if (place.role == sources::Role::Define &&
+               suspect.suspect.kind == heap::SuspectKind::GarbageCycle) {
+      rewrite = weakBackReference(lines, *range);
     } else if (place.role == sources::Role::Define) {
       rewrite = weakValues(lines, number, suspect.suspect.evidence);
     }

@@ -1,6 +1,7 @@
 // Rewrites that end a leak, offered only where the statement is still there and has a form that is
 // known to stay right: a bounded lru_cache for an unbounded one, a pop for the last read of an
-// entry, weak values for a dict of plain objects. Pure text work; the person decides.
+// entry, weak values for a dict of plain objects, a weak proxy for a reference back to an owner.
+// Pure text work; the person decides.
 #pragma once
 
 #include <string>

@@ -77,7 +77,9 @@ Json serverCapabilities(const ClientCapabilities& client) {
       {"codeLensProvider", {{"resolveProvider", true}}},
       {"hoverProvider", true},
       {"executeCommandProvider",
-       {{"commands", {"whyalive.jumpToLeak", "whyalive.jumpToHolder", "whyalive.expectSuspect"}}}},
+       {{"commands",
+         {"whyalive.jumpToLeak", "whyalive.jumpToHolder", "whyalive.expectSuspect",
+          "whyalive/attach", "whyalive/snapshot", "whyalive/openSnapshot"}}}},
   };
   if (client.codeActionLiterals) {
     capabilities["codeActionProvider"] = {{"codeActionKinds", {"quickfix", "refactor.rewrite"}}};

@@ -125,6 +125,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Commands and suspects (session_commands.cpp).
   Task<nlohmann::json> executeCommand(lsp::ExecuteCommandParams params, LongCall call);
+  Task<nlohmann::json> attachByCommand(lsp::ExecuteCommandParams params, LongCall call);
   Task<nlohmann::json> jump(lsp::ExecuteCommandParams params, LongCall call);
   Result<nlohmann::json> expectSuspect(const lsp::ExecuteCommandParams& params);
   std::set<std::string> expectedSuspects() const;

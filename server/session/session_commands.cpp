@@ -14,6 +14,10 @@ namespace {
 constexpr std::string_view kJumpToLeak = "whyalive.jumpToLeak";
 constexpr std::string_view kJumpToHolder = "whyalive.jumpToHolder";
 constexpr std::string_view kExpectSuspect = "whyalive.expectSuspect";
+// Methods of our own as commands, for editors that can send no other requests.
+constexpr std::string_view kAttach = "whyalive/attach";
+constexpr std::string_view kSnapshot = "whyalive/snapshot";
+constexpr std::string_view kOpenSnapshot = "whyalive/openSnapshot";
 
 struct JumpArguments {
   std::uint32_t rank = 0;  // 0: the first with a line
@@ -28,6 +32,22 @@ struct ExpectArguments {
     return std::tuple{json::required("signature", &ExpectArguments::signature)};
   }
 };
+
+// The one process that has an agent in it; an error when there is not exactly one.
+Result<std::int64_t> onlyProcess(const std::vector<api::Process>& processes) {
+  std::int64_t pid = 0;
+  int loaded = 0;
+  for (const api::Process& one : processes) {
+    if (one.agent != api::AgentState::Loaded) continue;
+    pid = one.pid;
+    ++loaded;
+  }
+  if (loaded == 1) return pid;
+  return fail(ErrorCode::NotFound,
+              loaded == 0 ? "no process has an agent in it"
+                          : std::to_string(loaded) + " processes have an agent in them",
+              "name one: {\"pid\": 4711}");
+}
 
 // Commands take one object, which may be left out where all of it may.
 template <class T>
@@ -45,8 +65,44 @@ Session::Task<nlohmann::json> Session::executeCommand(lsp::ExecuteCommandParams 
     co_return co_await jump(std::move(params), std::move(call));
   }
   if (params.command == kExpectSuspect) co_return expectSuspect(params);
+  if (params.command == kAttach) co_return co_await attachByCommand(std::move(params), call);
+  if (params.command == kSnapshot) {
+    auto which = argumentsOf<api::SnapshotParams>(params);
+    if (!which) co_return std::unexpected(which.error());
+    auto taken = co_await takeSnapshot(*which, call);
+    if (!taken) co_return std::unexpected(taken.error());
+    co_return json::write(*taken);
+  }
+  if (params.command == kOpenSnapshot) {
+    auto which = argumentsOf<api::OpenSnapshotParams>(params);
+    if (!which) co_return std::unexpected(which.error());
+    auto opened = co_await openSnapshot(*which, call);
+    if (!opened) co_return std::unexpected(opened.error());
+    co_return json::write(*opened);
+  }
   co_return fail(ErrorCode::InvalidArgument,
                  "params.command: there is no command " + params.command);
+}
+
+Session::Task<nlohmann::json> Session::attachByCommand(lsp::ExecuteCommandParams params,
+                                                       LongCall call) {
+  auto self = shared_from_this();
+  api::AttachParams whom;
+  if (params.arguments.empty()) {
+    json::Empty nothing;
+    auto all = co_await processes(nothing, call);
+    if (!all) co_return std::unexpected(all.error());
+    auto pid = onlyProcess(all->processes);
+    if (!pid) co_return std::unexpected(pid.error());
+    whom.pid = *pid;
+  } else {
+    auto named = argumentsOf<api::AttachParams>(params);
+    if (!named) co_return std::unexpected(named.error());
+    whom = *named;
+  }
+  auto attached = co_await attach(whom, call);
+  if (!attached) co_return std::unexpected(attached.error());
+  co_return json::write(*attached);
 }
 
 Session::Task<nlohmann::json> Session::jump(lsp::ExecuteCommandParams params, LongCall call) {

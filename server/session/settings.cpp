@@ -20,10 +20,12 @@ struct Hints {
   bool enabled = true;
   std::uint64_t minimumCount = sources::AnnotationOptions().minimumCount;
   std::uint64_t minimumRetained = sources::AnnotationOptions().minimumRetained;
+  std::uint64_t minimumClosures = sources::AnnotationOptions().minimumClosures;
   static constexpr auto fields() {
     return std::tuple{json::defaulted("enabled", &Hints::enabled),
                       json::defaulted("minimumCount", &Hints::minimumCount),
-                      json::defaulted("minimumRetained", &Hints::minimumRetained)};
+                      json::defaulted("minimumRetained", &Hints::minimumRetained),
+                      json::defaulted("minimumClosures", &Hints::minimumClosures)};
   }
 };
 
@@ -73,6 +75,7 @@ Result<Settings> readSettings(const nlohmann::json& json) {
   settings.codeLenses = written->codeLens.enabled;
   settings.annotations.minimumCount = written->hints.minimumCount;
   settings.annotations.minimumRetained = written->hints.minimumRetained;
+  settings.annotations.minimumClosures = written->hints.minimumClosures;
   settings.expectedSuspects = std::move(written->expectedSuspects);
   return settings;
 }

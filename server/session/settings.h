@@ -1,6 +1,6 @@
 // What a user can set, from initializationOptions and workspace/didChangeConfiguration:
 //   {"pathMappings":[{"process":"/app","local":"/home/ada/app"}],
-//    "hints":{"enabled":true,"minimumCount":2,"minimumRetained":16384},
+//    "hints":{"enabled":true,"minimumCount":2,"minimumRetained":16384,"minimumClosures":100},
 //    "codeLens":{"enabled":true},
 //    "values":{"enabled":true,"copies":1,"idleMinutes":10,"memoryMiB":1024},
 //    "expectedSuspects":["<signature>"]}

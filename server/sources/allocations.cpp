@@ -1,6 +1,7 @@
 #include "server/sources/allocations.h"
 
 #include <algorithm>
+#include <array>
 
 #include "server/sources/store_score.h"
 
@@ -23,7 +24,46 @@ bool isCollectorCall(const SourceFile& file, const Path& callee, std::string_vie
 
 bool isZero(const Value& value) { return value.kind == ValueKind::Int; }
 
+// What people call the object that something belongs to.
+bool namesTheOwner(std::string_view name) {
+  static constexpr std::array<std::string_view, 10> kNames = {
+      "parent", "owner", "master",   "container", "root",
+      "outer",  "prev",  "previous", "manager",   "session"};
+  while (name.starts_with('_')) name.remove_prefix(1);
+  return std::ranges::find(kNames, name) != kNames.end() || name.ends_with("_parent") ||
+         name.starts_with("parent_") || name.ends_with("_owner");
+}
+
+bool isParameter(const SourceFile& file, int function, std::string_view name) {
+  if (function < 0) return false;
+  const auto& parameters = file.index().functions[static_cast<std::size_t>(function)].parameters;
+  return std::ranges::find(parameters, name, &Parameter::name) != parameters.end();
+}
+
 }  // namespace
+
+std::vector<Candidate> findBackReferences(const Search& search) {
+  std::vector<Candidate> found;
+  for (const heap::TypeShare& share : search.suspect.types) {
+    const auto [module, qualname] = search.modules.splitTypeName(share.type);
+    const std::string& path = search.modules.fileOf(module);
+    const SharedFile file =
+        path.empty() || ModuleMap::isStandardLibrary(path) ? nullptr : search.index.file(path);
+    if (!file) continue;
+    for (const Use& use : file->index().uses) {
+      const bool binds = use.kind == UseKind::Define && use.how == "=" &&
+                         use.target.kind == TargetKind::Self && use.target.cls >= 0 &&
+                         use.target.keys.empty() && use.value.path.isName();
+      if (!binds || !namesTheOwner(use.target.name)) continue;
+      const ClassFact& cls = file->index().classes[static_cast<std::size_t>(use.target.cls)];
+      if (cls.qualname != qualname || !isParameter(*file, use.function, use.value.path.base)) {
+        continue;
+      }
+      found.push_back({Role::Define, file, use.range, use.function, kConstructorCall, &use});
+    }
+  }
+  return found;
+}
 
 std::vector<Candidate> findCollectorSwitches(const Search& search) {
   std::vector<Candidate> found;

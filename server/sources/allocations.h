@@ -14,4 +14,7 @@ std::vector<Candidate> findCollectorSwitches(const Search& search);
 // Constructor calls of the suspect's own types.
 std::vector<Candidate> findAllocations(const Search& search);
 
+// Where objects of the cycle's type are given what they belong to: self.parent = parent.
+std::vector<Candidate> findBackReferences(const Search& search);
+
 }  // namespace whyalive::sources

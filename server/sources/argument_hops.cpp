@@ -67,6 +67,25 @@ FoundFunction importedFunction(const SharedFile& file, const Path& callee, const
   return {};
 }
 
+// event.add_to(self.listeners), where nothing says what `event` is: the one method of that name in
+// the package.
+FoundFunction onlyMethod(const SharedFile& file, std::string_view name, const Search& search) {
+  FoundFunction only;
+  bool several = false;
+  const std::string package(topPackage(search.modules.moduleOf(file->path())));
+  search.eachFileWith(name, [&](const SharedFile& other) {
+    if (topPackage(search.modules.moduleOf(other->path())) != package) return true;
+    const FileIndex& index = other->index();
+    for (std::size_t i = 0; i < index.functions.size(); ++i) {
+      if (index.functions[i].cls < 0 || index.functions[i].name != name) continue;
+      several = several || static_cast<bool>(only);
+      only = {other, static_cast<int>(i)};
+    }
+    return !several;
+  });
+  return several ? FoundFunction{} : only;
+}
+
 FoundFunction calledFunction(const SharedFile& file, const Call& call, const Search& search) {
   const FileIndex& index = file->index();
   if (call.callee.isName()) {
@@ -78,7 +97,13 @@ FoundFunction calledFunction(const SharedFile& file, const Call& call, const Sea
     const int number = own ? methodNamed(index, target.cls, target.name) : -1;
     if (number >= 0) return {file, number};
   }
-  return importedFunction(file, call.callee, search);
+  const FoundFunction imported = importedFunction(file, call.callee, search);
+  const auto& accesses = call.callee.accesses;
+  if (imported || accesses.empty() || accesses.back().kind != AccessKind::Attribute ||
+      mutatorMethod(accesses.back().name) != nullptr) {
+    return imported;
+  }
+  return onlyMethod(file, accesses.back().name, search);
 }
 
 // The parameter that receives argument number `at` of `call`; "" when it cannot be told.

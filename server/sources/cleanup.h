@@ -7,7 +7,8 @@
 
 namespace whyalive::sources {
 
-// Reads of single entries of the wanted container, when nothing in its sources takes entries out.
+// The last read of an entry in each function that only reads, when nothing in the sources takes
+// entries out but functions that take out what they have put in themselves.
 std::vector<Candidate> findMissingCleanups(const Wanted& wanted,
                                            const std::vector<Candidate>& stores,
                                            const Search& search);

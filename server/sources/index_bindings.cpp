@@ -60,7 +60,9 @@ bool rebuildsFrom(SyntaxNode right, std::string_view name) {
     case SyntaxKind::BinaryOperator: {
       const SyntaxNode left = right.child(SyntaxField::Left);
       const SyntaxNode sign = right.child(SyntaxField::Operator);
-      return left && sign && left.text() == name && (sign.text() == "+" || sign.text() == "|");
+      if (!left || !sign || (sign.text() != "+" && sign.text() != "|")) return false;
+      return left.text() == name ||
+             (left.kind() == SyntaxKind::BinaryOperator && rebuildsFrom(left, name));
     }
     case SyntaxKind::List:
     case SyntaxKind::Dictionary:
@@ -195,23 +197,35 @@ void IndexBuilder::bind(SyntaxNode target, const Value& value, SyntaxNode statem
   }
 }
 
+// a = b[k] = value: all targets are bound to the innermost right side, so that a name among them is
+// another name of b[k].
 void IndexBuilder::visitAssignment(SyntaxNode node, Place place) {
   const SyntaxNode left = node.child(SyntaxField::Left);
-  SyntaxNode right = node.child(SyntaxField::Right);
   if (!left) return;
-  // a = b = value: the innermost right side is what all of them are bound to.
-  SyntaxNode last = right;
-  while (last && last.kind() == SyntaxKind::Assignment) last = last.child(SyntaxField::Right);
-  const std::size_t before = index_.uses.size();
-  bind(left, last ? valueOf(last) : Value{}, node, place);
-  if (right) {
+  std::vector<std::pair<SyntaxNode, SyntaxNode>> targets;  // and their statements
+  SyntaxNode right = node;
+  Value shared;
+  while (right && right.kind() == SyntaxKind::Assignment) {
+    const SyntaxNode target = right.child(SyntaxField::Left);
+    if (target) targets.emplace_back(target, right);
+    const bool named = target && (target.kind() == SyntaxKind::Attribute ||
+                                  target.kind() == SyntaxKind::Subscript);
+    if (named && shared.kind == ValueKind::Unknown) shared = valueOf(target);
+    right = right.child(SyntaxField::Right);
+  }
+  const Value value = right ? valueOf(right) : Value{};
+  for (const auto& [target, statement] : targets) {
+    const bool alias = targets.size() > 1 && shared.kind != ValueKind::Unknown &&
+                       target.kind() == SyntaxKind::Identifier && place.function >= 0;
+    const std::size_t before = index_.uses.size();
+    bind(target, alias ? shared : value, statement, place);
     const bool single =
-        left.kind() == SyntaxKind::Attribute || left.kind() == SyntaxKind::Identifier;
-    if (single && index_.uses.size() > before && rebuildsFrom(right, left.text())) {
+        target.kind() == SyntaxKind::Attribute || target.kind() == SyntaxKind::Identifier;
+    if (right && single && index_.uses.size() > before && rebuildsFrom(right, target.text())) {
       index_.uses.back().kind = UseKind::Rebuild;
     }
-    visit(right, place);
   }
+  if (right) visit(right, place);
   const bool slots = place.cls >= 0 && left.kind() == SyntaxKind::Identifier &&
                      left.text() == "__slots__" && right;
   if (!slots) return;

@@ -17,6 +17,9 @@ constexpr int kPerIdentifier = 20;
 constexpr int kMaxIdentifiers = 3;
 constexpr int kQualified = 5;
 constexpr int kCallOn = 20;
+constexpr int kBehindTheStore = kMaxIdentifiers + 1;
+constexpr int kCalledDirectly = 3;
+constexpr std::size_t kFewCalls = 2;  // more: any of them may be meant
 constexpr int kNamedReceiver = 20;
 constexpr int kMaxHops = 6;              // logging: emit, handle, callHandlers, handle, _log, info
 constexpr std::size_t kMaxHelpers = 60;  // more: the name is too common to follow
@@ -36,14 +39,19 @@ std::string_view publicName(const FileIndex& index, const FunctionFact& function
   return function.name;
 }
 
+std::string innerPackage(const std::string& module) { return module.substr(0, module.rfind('.')); }
+
 // Functions of the library by which a store is reached, found by walking from callee to caller.
 class Helpers {
  public:
-  Helpers(const std::vector<Candidate>& stores, const Search& search) {
+  using IsLibrary = bool (*)(std::string_view file);
+
+  Helpers(const std::vector<Candidate>& stores, IsLibrary isLibrary, const Search& search)
+      : isLibrary_(isLibrary) {
     for (const Candidate& store : stores) {
       if (store.role != Role::Store || store.function < 0 || store.score < kLowestStoreScore)
         continue;
-      if (ModuleMap::isStandardLibrary(store.file->path())) reach(store.file, store.function);
+      if (isLibrary_(store.file->path())) reach(store.file, store.function);
     }
     if (reached_.empty()) return;
     collectFiles(stores, search);
@@ -64,17 +72,23 @@ class Helpers {
     if (!name.starts_with('_') && name.size() > 1) names_.emplace(name);
   }
 
-  // The storing files and their neighbours in the package (`logging.handlers` beside `logging`).
+  // The storing files and their neighbours (`logging.handlers` beside `logging`): those of the same
+  // inner package first, for a package may have hundreds.
   void collectFiles(const std::vector<Candidate>& stores, const Search& search) {
-    std::set<std::string_view> packages;
+    std::set<std::string, std::less<>> inner, outer;
     for (const Candidate& store : stores) {
-      packages.insert(topPackage(search.modules.moduleOf(store.file->path())));
+      const std::string& module = search.modules.moduleOf(store.file->path());
+      inner.insert(innerPackage(module));
+      outer.emplace(topPackage(module));
     }
-    for (const std::string& path : search.modules.files()) {
-      if (!ModuleMap::isStandardLibrary(path)) continue;
-      if (!packages.contains(topPackage(search.modules.moduleOf(path)))) continue;
-      if (const SharedFile file = search.index.file(path)) files_.push_back(file);
-      if (files_.size() >= kMaxFiles) break;
+    for (const bool near : {true, false}) {
+      for (const std::string& path : search.modules.files()) {
+        if (files_.size() >= kMaxFiles) return;
+        const std::string& module = search.modules.moduleOf(path);
+        if (!isLibrary_(path) || !outer.contains(topPackage(module))) continue;
+        if (inner.contains(innerPackage(module)) != near) continue;
+        if (const SharedFile file = search.index.file(path)) files_.push_back(file);
+      }
     }
   }
 
@@ -90,6 +104,7 @@ class Helpers {
     return !callers.empty();
   }
 
+  IsLibrary isLibrary_;
   std::set<std::pair<const SourceFile*, int>> reached_;
   std::set<std::string, std::less<>> called_;
   std::set<std::string, std::less<>> names_;
@@ -114,8 +129,7 @@ bool callsOwn(const SourceFile& file, const Call& call) {
   });
 }
 
-bool importsModule(const SourceFile& file, const Wanted& wanted, const Search& search) {
-  const std::string& module = search.modules.moduleOf(wanted.file);
+bool importsModule(const SourceFile& file, const std::string& module, const Search& search) {
   return std::ranges::any_of(file.index().imports, [&](const Import& import) {
     const std::string name = search.modules.resolveImport(import.module, file.path());
     return topPackage(name) == topPackage(module);
@@ -164,6 +178,21 @@ int callScore(const Call& call, const Wanted& wanted, bool imports) {
   return score;
 }
 
+// Whether one of the calls is of the very function that the store stands in.
+bool isCalled(const Candidate& store, const std::vector<Candidate>& calls) {
+  if (store.function < 0) return false;
+  const FileIndex& index = store.file->index();
+  const std::string_view name =
+      publicName(index, index.functions[static_cast<std::size_t>(store.function)]);
+  return std::ranges::any_of(calls, [&](const Candidate& call) {
+    const auto& all = call.file->index().calls;
+    const auto at = std::ranges::find_if(all, [&](const Call& one) {
+      return one.range.begin == call.range.begin && one.range.end == call.range.end;
+    });
+    return at != all.end() && lastNameOf(at->callee) == name;
+  });
+}
+
 }  // namespace
 
 std::vector<Candidate> findCallsOn(const Wanted& outer, const Search& search) {
@@ -195,7 +224,7 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
                                         const std::vector<Candidate>& libraryStores,
                                         const Search& search) {
   std::vector<Candidate> found;
-  const Helpers helpers(libraryStores, search);
+  const Helpers helpers(libraryStores, ModuleMap::isStandardLibrary, search);
   const auto& names = helpers.names();
   std::set<std::string> visited;
   std::vector<int> evidence;  // of each call found
@@ -203,7 +232,7 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
     search.eachFileWith(name, [&](const SharedFile& file) {
       if (ModuleMap::isStandardLibrary(file->path())) return false;  // they come last
       if (!visited.insert(file->path()).second) return true;
-      const bool imports = importsModule(*file, wanted, search);
+      const bool imports = importsModule(*file, search.modules.moduleOf(wanted.file), search);
       for (const Call& call : file->index().calls) {
         if (!names.contains(lastNameOf(call.callee)) || callsOwn(*file, call)) continue;
         if (call.arguments.empty() && isOwnClass(wanted, lastNameOf(call.callee))) continue;
@@ -223,6 +252,41 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
   // A name that many things bear proves nothing by itself.
   std::erase_if(found,
                 [](const Candidate& one) { return one.score <= kWithoutImport + kQualified; });
+  return found;
+}
+
+std::vector<Candidate> findProgramCalls(std::vector<Candidate>& stores, const Search& search) {
+  std::vector<Candidate> found;
+  const Candidate* best = nullptr;
+  for (const Candidate& one : stores) {
+    if (one.role == Role::Store && (best == nullptr || one.score > best->score)) best = &one;
+  }
+  if (best == nullptr || !ModuleMap::isInstalled(best->file->path())) return found;
+  const std::string package = search.modules.moduleOf(best->file->path());
+  const Helpers helpers(stores, ModuleMap::isInstalled, search);
+  std::vector<Candidate> others;  // that mention nothing of what is held
+  std::set<const SourceFile*> visited;
+  for (const std::string& name : helpers.names()) {
+    search.eachFileWith(name, [&](const SharedFile& file) {
+      if (ModuleMap::isInstalled(file->path())) return true;
+      if (!importsModule(*file, package, search) || !visited.insert(file.get()).second) return true;
+      for (const Call& call : file->index().calls) {
+        if (call.function < 0 || !helpers.names().contains(lastNameOf(call.callee))) continue;
+        if (call.arguments.empty() || callsOwn(*file, call)) continue;
+        const int known = evidenceIn(*file, call, search);
+        const int score = best->score - kBehindTheStore + std::min(known, kMaxIdentifiers);
+        (known > 0 ? found : others)
+            .push_back({Role::Store, file, call.range, call.function, score, nullptr});
+      }
+      return true;
+    });
+  }
+  const bool nothingKnown = search.suspect.evidence.identifiers.empty();
+  if (found.empty() && nothingKnown && others.size() <= kFewCalls) found = std::move(others);
+  for (Candidate& store : stores) {
+    if (store.role == Role::Store && isCalled(store, found)) store.score += kCalledDirectly;
+  }
+  for (Candidate& call : found) call.score += kCalledDirectly;
   return found;
 }
 

@@ -11,6 +11,7 @@
 #include "server/sources/function_places.h"
 #include "server/sources/library_calls.h"
 #include "server/sources/registrations.h"
+#include "server/sources/store_score.h"
 #include "server/sources/store_search.h"
 
 namespace whyalive::sources {
@@ -58,6 +59,12 @@ int orderOf(Role role) {
   return 4;
 }
 
+bool fillsLater(const Candidate& one) {
+  if (one.role != Role::Store || one.function < 0 || one.score < kLowestStoreScore) return false;
+  const FileIndex& index = one.file->index();
+  return !isConstructor(index.functions[static_cast<std::size_t>(one.function)].name);
+}
+
 void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
                     const Search& search) {
   const Wanted wanted = wantedOf(holder, search);
@@ -79,6 +86,14 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
         std::ranges::move(findCallsOn(outer, search), std::back_inserter(found));
     }
   }
+  if (!wanted.inLibrary && std::ranges::none_of(stores, fillsLater)) {
+    // Only its constructor binds it: a value made anew each time, kept under an outer name.
+    for (const Wanted& outer : outerWanted(holder, search)) {
+      std::ranges::move(findStores(outer, search), std::back_inserter(found));
+    }
+  }
+  std::vector<Candidate> calls = findProgramCalls(found.empty() ? stores : found, search);
+  std::ranges::move(calls, std::back_inserter(found));
   std::ranges::move(findMissingCleanups(wanted, stores, search), std::back_inserter(found));
   std::ranges::move(stores, std::back_inserter(found));
 }
@@ -208,6 +223,7 @@ std::vector<Location> locate(const heap::Suspect& suspect, std::span<const Modul
   addCaptures(found, search);
   if (suspect.kind == heap::SuspectKind::GarbageCycle) {
     std::ranges::move(findCollectorSwitches(search), std::back_inserter(found));
+    std::ranges::move(findBackReferences(search), std::back_inserter(found));
   }
   if (found.empty() || suspect.kind == heap::SuspectKind::GarbageCycle) {
     std::ranges::move(findAllocations(search), std::back_inserter(found));

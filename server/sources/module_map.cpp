@@ -95,4 +95,9 @@ bool ModuleMap::isStandardLibrary(std::string_view file) {
          file.find("/dist-packages/") == std::string_view::npos;
 }
 
+bool ModuleMap::isInstalled(std::string_view file) {
+  return isStandardLibrary(file) || file.find("/site-packages/") != std::string_view::npos ||
+         file.find("/dist-packages/") != std::string_view::npos;
+}
+
 }  // namespace whyalive::sources

@@ -34,6 +34,8 @@ class ModuleMap {
 
   // A file of the interpreter's own library (lib/python3.x without site-packages).
   static bool isStandardLibrary(std::string_view file);
+  // … or of a package that was installed beside it.
+  static bool isInstalled(std::string_view file);
 
  private:
   std::unordered_map<std::string, std::string> fileOfModule_;

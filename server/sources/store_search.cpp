@@ -32,6 +32,15 @@ bool readsIntoDefault(const Wanted& wanted, const Use& use) {
          static_cast<int>(use.target.keys.size()) == wanted.depth;
 }
 
+// pools[host].add(one): what the look-up gives is filled in the same function.
+bool fillsWhatItReads(const SourceFile& file, const Use& read) {
+  return std::ranges::any_of(file.index().uses, [&](const Use& use) {
+    return use.kind == UseKind::Put && use.function == read.function &&
+           use.target.name == read.target.name && use.target.cls == read.target.cls &&
+           use.target.keys.size() == read.target.keys.size() + 1;
+  });
+}
+
 bool isGrowing(const Wanted& wanted, const Use& use) {
   return use.kind == UseKind::Put || use.kind == UseKind::PutMany || use.kind == UseKind::Rebuild ||
          readsIntoDefault(wanted, use);
@@ -126,7 +135,9 @@ void addUse(std::vector<Candidate>& found, const Wanted& wanted, const SharedFil
   candidate.elsewhere = !wanted.isOuter && !changesTheHeld(wanted, use);
   if (isGrowing(wanted, use) && (use.kind == UseKind::Read || methodFits(wanted, use))) {
     candidate.score = scoreStore(wanted, *file, use, relation, search);
-    if (use.kind == UseKind::Read) candidate.score += points::kDefaultRead;
+    if (use.kind == UseKind::Read && !fillsWhatItReads(*file, use)) {
+      candidate.score += points::kDefaultRead;
+    }
     found.push_back(candidate);
   } else if (bindsTheHeld(wanted, *file, use, search)) {
     candidate.score = scoreStore(wanted, *file, use, relation, search) + points::kReplaces;
@@ -216,6 +227,19 @@ void addOwnStores(std::vector<Candidate>& found, const Wanted& wanted, const Sea
   }
 }
 
+// Where one look-up is seen to fill, others only ask for what is there.
+void dropBareReads(std::vector<Candidate>& found) {
+  const auto isRead = [](const Candidate& one) {
+    return one.role == Role::Store && one.use != nullptr && one.use->kind == UseKind::Read;
+  };
+  const auto fills = [&](const Candidate& one) {
+    return one.role == Role::Store && (!isRead(one) || fillsWhatItReads(*one.file, *one.use)) &&
+           !one.elsewhere && one.score > 0;
+  };
+  if (std::ranges::none_of(found, fills)) return;
+  std::erase_if(found, [&](const Candidate& one) { return isRead(one) && !fills(one); });
+}
+
 // A name that only the run knows may be any: it counts where nothing names the attribute outright.
 void dropGuesses(std::vector<Candidate>& found) {
   const auto isGuess = [](const Candidate& one) {
@@ -249,6 +273,7 @@ std::vector<Candidate> findStores(const Wanted& wanted, const Search& search) {
   addNamespaceStores(found, wanted, search);
   addOwnStores(found, wanted, search);
   dropGuesses(found);
+  dropBareReads(found);
   return found;
 }
 

@@ -1,13 +1,16 @@
 """The real thing: xmpppy from PyPI, whose 0.7.2 never forgets a query, and whose 0.7.3 does."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "cli")]
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "cli"),
+                os.path.join(os.path.dirname(HERE), "lsp")]
 from cli_support import BUILD, CliCase
+from editor import Editor
 from xmpp_stub_server import StubServer
 
 PROGRAM = os.path.join(HERE, "xmpp_client_program.py")
@@ -108,6 +111,84 @@ class Xmpppy(CliCase):
         self.tell(process, "expect %d" % (QUERIES + 1500))
         for suspects in (self.suspects(process.pid), self.suspects(process.pid, "--since", before)):
             self.assertEqual([s for s in suspects if "_expected" in s["holder"]["expression"]], [])
+
+    # In an editor: attach, look twice, follow the hint to the line, take the offered fix, look again.
+
+    def connect_own_copy(self, version):
+        """The program with a copy of the package that may be edited."""
+        python = interpreter_with("xmpppy", version)
+        installed = subprocess.check_output(
+            [python, "-c", "import os, xmpp; print(os.path.dirname(xmpp.__file__))"], text=True)
+        shutil.copytree(installed.strip(), self.path("own/xmpp"), dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+        return self.start_own_copy(python), python
+
+    def start_own_copy(self, python):
+        self.server = StubServer(lambda number: False)
+        self.addCleanup(self.server.close)
+        return self.start_with_agent(PROGRAM, self.server.port, QUERIES, python=python,
+                                     env={"PYTHONPATH": self.path("own"),
+                                          "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def look_twice(self, editor, process):
+        editor.request("whyalive/attach", {"pid": process.pid})
+        editor.request("whyalive/snapshot", {"label": "before"})
+        self.tell(process, "ask 1500")
+        self.tell(process, "expect %d" % (QUERIES + 1500))
+        editor.request("whyalive/snapshot", {"label": "after"})
+        return editor.request("whyalive/suspects", {})["suspects"]
+
+    def edit(self, path, text, edits):
+        """The text after an editor's text edits, which do not overlap; ASCII lines only."""
+        lines = text.splitlines(keepends=True)
+        for one in sorted(edits, key=lambda e: (e["range"]["start"]["line"],
+                                                e["range"]["start"]["character"]), reverse=True):
+            start, end = one["range"]["start"], one["range"]["end"]
+            self.assertEqual(start["line"], end["line"])
+            line = lines[start["line"]]
+            lines[start["line"]] = line[:start["character"]] + one["newText"] + line[end["character"]:]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(lines))
+        return "".join(lines)
+
+    def test_an_editor_leads_from_attach_to_the_fix_and_then_nothing_is_suspected(self):
+        process, python = self.connect_own_copy("0.7.2")
+        path = self.path("own/xmpp/dispatcher.py")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        number = next(i for i, line in enumerate(text.splitlines()) if line.strip() == STATEMENT)
+        with Editor(env=self.environment) as editor:
+            editor.initialize()
+            suspects = self.look_twice(editor, process)
+            self.assertEqual(suspects[0]["kind"], "growth")
+            self.assertIsTheLeak(suspects[0], QUERIES + 1500)
+
+            # The editor is asked to show the line; there the hint, the diagnostic and the actions stand.
+            editor.request("workspace/executeCommand",
+                           {"command": "whyalive.jumpToLeak", "arguments": []})
+            shown = next(one["params"] for one in editor.asked
+                         if one["method"] == "window/showDocument")
+            self.assertTrue(shown["uri"].endswith("/own/xmpp/dispatcher.py"), shown)
+            self.assertEqual(shown["selection"]["start"]["line"], number)
+            uri = editor.open(path, text)
+            hints = {one["position"]["line"]: one["label"] for one in editor.hints(uri)}
+            self.assertRegex(str(hints[number]), r"keeps 4,[45]\d\d Iq")
+            problem = editor.notification("textDocument/publishDiagnostics",
+                                          lambda p: p["uri"] == uri and p["diagnostics"])
+            self.assertEqual(problem["diagnostics"][0]["range"]["start"]["line"], number)
+            at = {"line": number, "character": 8}
+            actions = editor.request("textDocument/codeAction", {
+                "textDocument": {"uri": uri}, "range": {"start": at, "end": at},
+                "context": {"diagnostics": problem["diagnostics"]}})
+            fix = next(one for one in actions if "(pop)" in one["title"])
+            fixed = self.edit(path, text, fix["edit"]["changes"][uri])
+        self.assertIn("cb,args=session._expected.pop(ID)", fixed)
+        self.stop(process)
+
+        process = self.start_own_copy(python)
+        with Editor(env=self.environment) as editor:
+            editor.initialize()
+            self.assertEqual([one["title"] for one in self.look_twice(editor, process)], [])
 
 
 if __name__ == "__main__":

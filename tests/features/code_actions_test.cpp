@@ -82,6 +82,19 @@ TEST_CASE("a dict of plain objects can hold them weakly") {
             .empty());
 }
 
+TEST_CASE("a reference back to the owner can be a weak one") {
+  const auto after = [](const std::string& text, const std::string& statement) {
+    auto cycle = suspect(1, {location(text, statement, Role::Define)});
+    cycle.suspect.kind = heap::SuspectKind::GarbageCycle;
+    const auto all = rewrites(cycle, kFile, view(text, {}, {cycle}).lines);
+    return all.empty() ? std::string() : all.front().edits.front().text;
+  };
+  CHECK(after("import os\nself.parent = parent\n", "self.parent = parent") ==
+        "weakref.proxy(parent) if parent is not None else None");
+  CHECK(after("import os\nself.parent = find(x)\n", "self.parent = find(x)").empty());
+  CHECK(after("self.parent = parent\n", "self.parent = parent").empty());
+}
+
 const std::string kText =
     "import functools\n"
     "class Client:\n"

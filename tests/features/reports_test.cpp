@@ -112,27 +112,23 @@ TEST_CASE("a suspect on the wire has the shape of `suspects --json`") {
   CHECK(json["jointHolders"].size() == 1);
 }
 
-TEST_CASE("a partition is paged") {
+TEST_CASE("a partition is told row by row, with the size of the whole table") {
   heap::PartitionTable table;
   table.totalCount = 6;
-  for (std::uint32_t i = 0; i < 5; ++i) {
-    table.rows.push_back({i, "kind " + std::to_string(i), "dict", i, 10, 20, std::nullopt});
+  table.rowCount = 50;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    table.rows.push_back(
+        {i, "kind " + std::to_string(i), "dict", i, 10, 20, kNoObject, std::nullopt});
   }
   table.rows[1].growth = heap::PartitionGrowth{1, -2};
-  auto page = [&](std::uint32_t offset, std::uint32_t limit) {
-    api::PartitionParams params;
-    params.offset = offset;
-    params.limit = limit;
-    return partitionReport(table, "s1", params);
-  };
-  CHECK(page(0, 2).rows.size() == 2);
-  CHECK(page(0, 2).rowCount == 5);
-  CHECK(page(1, 1).rows[0].kind == "kind 1");
-  CHECK(page(1, 1).rows[0].growth->size == -2);
-  CHECK(page(4, 100).rows.size() == 1);
-  CHECK(page(99, 1).rows.empty());
-  CHECK(page(0, 0).rows.empty());
-  CHECK(page(0xFFFFFFFF, 0xFFFFFFFF).rows.empty());
+  table.rows[1].object = ObjectIndex{7};
+  const auto report = partitionReport(table, "s1", api::PartitionParams());
+  CHECK(report.rowCount == 50);
+  REQUIRE(report.rows.size() == 2);
+  CHECK(report.rows[0].kind == "kind 0");
+  CHECK_FALSE(report.rows[0].id);
+  CHECK(report.rows[1].id == 7u);
+  CHECK(report.rows[1].growth->size == -2);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import BUILD, PATIENCE, Editor  # noqa: E402
+from editor import BUILD, PATIENCE, Editor, RequestFailed  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
 
@@ -96,6 +96,23 @@ class Live(unittest.TestCase):
 
     def line_of(self, text):
         return next(i for i, line in enumerate(self.lines) if text in line)
+
+    def test_editors_without_requests_of_their_own_use_commands(self):
+        def run(command, *arguments):
+            return self.editor.request("workspace/executeCommand",
+                                       {"command": command, "arguments": list(arguments)})
+        self.editor.request("whyalive/detach")
+        self.assertEqual(run("whyalive/attach")["pid"], self.pid)
+        self.assertEqual(run("whyalive/snapshot")["snapshot"], "s1")
+        self.assertEqual(run("whyalive/snapshot", {"label": "again"})["label"], "again")
+        path = str(Path(self.folder.name) / "kept.whyalive")
+        self.editor.request("whyalive/saveSnapshot", {"path": path})
+        self.assertEqual(run("whyalive/openSnapshot", {"path": path})["snapshot"], "s3")
+        self.end_target()
+        with self.assertRaisesRegex(RequestFailed, "no process has an agent in it"):
+            self.editor.notification("whyalive/stateChanged",
+                                     lambda p: p["target"] and not p["target"]["alive"])
+            run("whyalive/attach")
 
     def test_a_leak_from_launch_to_the_line(self):
         editor = self.editor

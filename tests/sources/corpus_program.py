@@ -18,7 +18,8 @@ def pause():
 
 
 def main():
-    sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")]
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:0] = [os.environ.get("WHYALIVE_CORPUS_FOLDER", os.path.join(here, "corpus"))]
     program = importlib.import_module(sys.argv[1])
     if hasattr(program, "main"):
         program.main(pause)

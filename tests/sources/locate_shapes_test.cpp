@@ -189,6 +189,21 @@ def connect():
   CHECK(storesOf(program, suspect) == marked(program, "store"));
 }
 
+TEST_CASE("garbage cycles are led to the reference back to an owner") {
+  Program program;
+  program.module("app", R"(
+class Node:
+    def __init__(self, parent, name):
+        self.parent = parent                                  #< define
+        self.name = name
+        self.children = []
+)");
+  heap::Suspect suspect;
+  suspect.kind = heap::SuspectKind::GarbageCycle;
+  suspect.types = {{"app.Node", 3000, 0}};
+  CHECK(linesOf(program.locate(suspect), Role::Define) == marked(program, "define"));
+}
+
 TEST_CASE("a module that no file made is found by the statement that makes modules") {
   Program program;
   program.module("app", R"(

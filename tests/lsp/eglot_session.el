@@ -1,0 +1,86 @@
+;;; A session of Emacs' eglot with the real server: launch, two snapshots, hints, diagnostics, jump, edits.
+(require 'eglot)
+(require 'json)
+(setq eglot-sync-connect 60 eglot-connect-timeout 60 eglot-autoshutdown nil
+      eglot-send-changes-idle-time 0 make-backup-files nil auto-save-default nil
+      create-lockfiles nil)
+
+(defvar folder (file-name-as-directory (getenv "FOLDER")))
+(defvar result nil)
+(defun note (key value) (push (cons key value) result))
+
+(defun until (found what)
+  (let ((deadline (+ (float-time) 60)) value)
+    (while (not (setq value (funcall found)))
+      (when (> (float-time) deadline) (error "%s did not come" what))
+      (accept-process-output nil 0.02))
+    value))
+
+(defun work (count)
+  (write-region (number-to-string count) nil (concat folder "orders") t 'quiet)
+  (with-temp-buffer
+    (insert (shell-command-to-string (concat "cat " (shell-quote-argument (concat folder "answers")))))
+    (unless (equal (buffer-string) "done") (error "the program did not answer"))))
+
+(set-language-environment "UTF-8")
+(find-file (concat folder "leaky.py"))
+(python-mode)
+(add-to-list 'eglot-server-programs `(python-mode . (,(getenv "WHYALIVE") "lsp")))
+(defvar buffer (current-buffer))
+(defvar server (apply #'eglot--connect (eglot--guess-contact)))
+(until (lambda () (eglot-managed-p)) "the server")
+(defun ask (method params) (jsonrpc-request server method params :timeout 60))
+
+(ask :whyalive/launch
+     (list :command (vector (concat folder "leaky.py") (concat folder "orders") (concat folder "answers"))
+           :python (getenv "PYTHON")))
+(work 0)
+(note "first" (plist-get (ask :whyalive/snapshot eglot--{}) :snapshot))
+(work 600)
+(note "second" (plist-get (ask :whyalive/snapshot eglot--{}) :snapshot))
+
+;; Batch Emacs redraws nothing, so the hints of the whole buffer are asked for by hand.
+(eglot-inlay-hints-mode 1)
+(defun hints ()
+  (eglot--signal-textDocument/didChange)
+  (eglot--update-hints-1 (point-min) (point-max))
+  (accept-process-output nil 0.1)
+  (save-excursion
+    (mapcar (lambda (overlay)
+              (goto-char (overlay-start overlay))
+              (cons (1- (line-number-at-pos))
+                    (substring-no-properties (or (overlay-get overlay 'before-string)
+                                                 (overlay-get overlay 'after-string)))))
+            (seq-filter (lambda (one) (overlay-get one 'eglot--inlay-hint))
+                        (overlays-in (point-min) (point-max))))))
+(defun store-line ()
+  (car (seq-find (lambda (one) (string-match-p "keeps 3,600 Request" (cdr one))) (hints))))
+(until #'store-line "the hints")
+(note "store" (store-line))
+(note "hints" (vconcat (mapcar (lambda (one) `((line . ,(car one)) (label . ,(cdr one)))) (hints))))
+
+(flymake-mode 1)
+(until (lambda () (flymake-start) (flymake-diagnostics)) "the diagnostics")
+(let ((one (car (flymake-diagnostics))))
+  (note "diagnostic" (save-excursion (goto-char (flymake-diagnostic-beg one)) (1- (line-number-at-pos))))
+  (note "message" (flymake-diagnostic-text one)))
+
+(goto-char (point-min))
+(ask :workspace/executeCommand '(:command "whyalive.jumpToLeak" :arguments []))
+(until (lambda () (with-current-buffer buffer (> (line-number-at-pos) 1))) "the jump")
+(note "cursor" (1- (line-number-at-pos)))
+(note "hover" (plist-get (plist-get (ask :textDocument/hover (eglot--TextDocumentPositionParams)) :contents) :value))
+(note "actions" (vconcat (mapcar (lambda (one) (plist-get one :title))
+                                 (eglot-code-actions (line-beginning-position) (line-end-position) nil nil))))
+
+(goto-char (point-min))
+(insert "# né 𝒳\n# two lines more\n")
+(note "moved" (until #'store-line "the moved hint"))
+(goto-char (point-min))
+(forward-line (cdr (assoc "moved" result)))
+(delete-region (line-beginning-position) (1+ (line-end-position)))
+(until (lambda () (not (store-line))) "the hint of a deleted statement to go")
+(set-buffer-modified-p nil)
+(eglot-shutdown server)
+(note "stopped" t)
+(princ (concat "RESULT " (json-encode result) "\n"))

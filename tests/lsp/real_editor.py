@@ -1,0 +1,91 @@
+"""What the tests of real editors share: a program that leaks when told to, and what an editor must show."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from editor import BUILD, WHYALIVE  # noqa: E402
+
+PYTHON = "/usr/bin/python3"
+
+# Keeps a request for each order it reads from a fifo; the name tells encodings apart.
+LEAKY = '''\
+import sys
+
+
+class Request:
+    def __init__(self, number):
+        self.number = number
+        self.body = b"x" * 2000
+
+
+class Dispatcher:
+    def __init__(self):
+        self._größe = {}    # 𝒳 takes two UTF-16 units
+
+    def send(self, number):
+        request = Request(number)
+        """𝒳"""; self._größe[number] = request
+
+    def work(self, count):
+        for _ in range(count):
+            self.send(len(self._größe))
+
+
+dispatcher = Dispatcher()
+dispatcher.work(3000)
+while True:
+    wanted = open(sys.argv[1]).read()
+    dispatcher.work(int(wanted))
+    open(sys.argv[2], "w").write("done")
+'''
+
+
+def has_agent():
+    tag = subprocess.check_output(
+        [PYTHON, "-c", "import sys; print('cpython-%d%d' % sys.version_info[:2])"], text=True)
+    return any((BUILD / "agent/python/whyalive").glob("_agent.%s*.so" % tag.strip()))
+
+
+class RealEditor(unittest.TestCase):
+    """Runs a script of the editor's own language that prints one line of JSON beginning with RESULT."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "run").mkdir(mode=0o700)
+        self.file = self.folder / "leaky.py"
+        self.file.write_text(LEAKY, encoding="utf-8")
+        for name in ("orders", "answers"):
+            os.mkfifo(self.folder / name)
+        self.addCleanup(self.end_target)
+        self.environment = {
+            "WHYALIVE": str(WHYALIVE), "PYTHON": PYTHON, "FOLDER": str(self.folder),
+            "WHYALIVE_RUNTIME_DIR": str(self.folder / "run"), "HOME": str(self.folder),
+            "XDG_STATE_HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder),
+            "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+    def end_target(self):
+        for socket in (self.folder / "run").glob("*.sock"):
+            try:
+                os.kill(int(socket.stem), signal.SIGKILL)
+            except (ProcessLookupError, ValueError):
+                pass
+
+    def result(self, command, *arguments):
+        done = command.run(*arguments, environment=self.environment)
+        said = done.stdout + done.stderr
+        found = re.search(r"RESULT (\{.*\})", said)
+        self.assertTrue(found, said[-3000:])
+        return json.loads(found.group(1))
+
+    def line_of(self, text):
+        """0-based."""
+        return next(i for i, line in enumerate(LEAKY.splitlines()) if text in line)
