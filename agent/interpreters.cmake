@@ -1,12 +1,14 @@
 # Finds the CPython interpreters of this machine that the agent can be built for, by asking each one.
 #
-# Looked at: python3.N on the PATH and in the usual folders, pyenv's versions, and whatever
-# WHYALIVE_PYTHONS names. One per minor version is enough: its module loads in every patch release.
+# Looked at: python3.N on the PATH and in the usual folders, pyenv's versions, what `./dev pythons`
+# fetched, and whatever WHYALIVE_PYTHONS names. One per minor version is enough: its module loads in every patch release.
 # Result: WHYALIVE_INTERPRETERS, entries "tag|include folder|extension suffix".
 set(WHYALIVE_PYTHONS "" CACHE STRING "Further Python interpreters to build the agent for")
-set(WHYALIVE_MINORS 11 10 12 13)  # minor versions that agent/compat has rows for
+set(WHYALIVE_MINORS 11 10 12 13 14 15)  # minor versions that agent/compat has rows for
 
 set(candidates ${WHYALIVE_PYTHONS})
+file(GLOB found ${PROJECT_SOURCE_DIR}/.cache/python-roots/*/usr/local/bin/python3.*)
+list(APPEND candidates ${found})
 foreach(minor ${WHYALIVE_MINORS})
   file(GLOB found /usr/bin/python3.${minor} /usr/local/bin/python3.${minor})
   list(APPEND candidates ${found})
@@ -19,7 +21,7 @@ foreach(folder "$ENV{PYENV_ROOT}" "$ENV{HOME}/.pyenv")
 endforeach()
 string(REPLACE ":" ";" path "$ENV{PATH}")
 foreach(folder ${path})
-  foreach(name python3 python3.10 python3.11 python3.12 python3.13)
+  foreach(name python3 python3.10 python3.11 python3.12 python3.13 python3.14 python3.15)
     # pyenv's shims choose by folder; the real ones were listed above.
     if(EXISTS "${folder}/${name}" AND NOT folder MATCHES "shims")
       list(APPEND candidates "${folder}/${name}")

@@ -1,5 +1,7 @@
 #include "agent/compat/interpreter.h"
 
+#include <algorithm>
+
 #include "agent/compat/objects.h"
 
 extern "C" const std::size_t waInterpreterStateBytes;
@@ -17,7 +19,6 @@ struct Facts {
 };
 Facts facts;
 
-#if PY_VERSION_HEX < 0x030E0000
 // Whether a collector's state lies here: three circular lists and a pointer to the first.
 bool looksLikeCollector(const WaGcState* gc) {
   if (gc->generation0 != &gc->generations[0].head) return false;
@@ -43,7 +44,6 @@ WaGcState* findCollector(PyInterpreterState* interpreter) {
   }
   return nullptr;
 }
-#endif
 
 // From a class that every interpreter has: making one would leave a cycle for the target's
 // collector.
@@ -75,9 +75,7 @@ std::string_view prepare() {
   facts.modules = PyImport_GetModuleDict();
   facts.builtins = PyEval_GetBuiltins();
   if (!findClassSlots()) return "this interpreter makes classes in an unknown way";
-#if PY_VERSION_HEX < 0x030E0000
   facts.gc = findCollector(facts.interpreter);
-#endif
 #if PY_VERSION_HEX < 0x030C0000
   if (!facts.gc) return "this interpreter keeps its collector's lists in an unknown place";
 #endif
@@ -187,5 +185,20 @@ int interpreterCount() {
 }
 
 PyObject* modulesDict() { return facts.modules; }
+
+bool isInternedStrings(PyDictObject* dict) {
+  const WaDictKeys* keys = keysOf(dict);
+  constexpr Py_ssize_t kFewest = 256;  // a fresh interpreter has interned some thousand
+  if (!kTracksInternedStrings || keys->entryCount < kFewest || isSplit(dict)) return false;
+  if (!hasUnicodeEntries(keys) || Py_REFCNT(dict) != 1) return false;
+  const auto* entry = reinterpret_cast<WaDictUnicodeEntry*>(entriesOf(keysOf(dict)));
+  for (Py_ssize_t i = 0; i < keys->entryCount; ++i) {
+    if (entry[i].key != entry[i].value) return false;  // each string is its own value
+  }
+  // A program may have such a dict as well. Only the interpreter's own struct points to this one.
+  const auto* word = reinterpret_cast<PyDictObject* const*>(facts.interpreter);
+  const auto* end = word + waInterpreterStateBytes / sizeof *word;
+  return std::find(word, end, dict) != end;
+}
 
 }  // namespace whyalive::agent::compat

@@ -54,19 +54,47 @@ CollectorFacts collectorFacts();
 
 // ---- frames ----
 
+// What a frame's slot refers to, if anything.
+inline PyObject* objectIn(WaStackRef slot) {
+#if PY_VERSION_HEX >= 0x030E0000
+  return slot & 2 ? nullptr : reinterpret_cast<PyObject*>(slot & ~WaStackRef{3});
+#else
+  return slot;
+#endif
+}
+// Whether the slot leaves the counting of its reference to another frame, or needs none.
+inline bool isBorrowed([[maybe_unused]] WaStackRef slot) {
+#if PY_VERSION_HEX >= 0x030E0000
+  return slot & 1;
+#else
+  return false;
+#endif
+}
+
 struct FrameField {
   const char* name;
   PyObject* value;
+  bool borrowed = false;  // another frame holds it for this one
+};
+
+struct FieldList {
+  FrameField* fields;
+  int count = 0;
+  void add(const char* name, void* value) {
+    fields[count++] = {name, static_cast<PyObject*>(value)};
+  }
+  void addSlot(const char* name, WaStackRef slot) {
+    fields[count++] = {name, objectIn(slot), isBorrowed(slot)};
+  }
 };
 
 // One Python frame, wherever it lives: on a thread's stack, in a generator, in a frame object.
 struct Frame {
   PyCodeObject* code = nullptr;
   PyFrameObject* frameObject = nullptr;
-  PyObject** variables =
-      nullptr;  // locals, cells, free variables, in the order of the code's names
+  const WaStackRef* variables = nullptr;  // locals, cells, free variables: as the code names them
   int variableCount = 0;
-  PyObject** stack = nullptr;  // evaluation stack, where its depth is known
+  const WaStackRef* stack = nullptr;  // evaluation stack, where its depth is known
   int stackCount = 0;
   FrameField fields[4];  // the frame's other strong references
   int fieldCount = 0;
@@ -104,6 +132,7 @@ PyObject* qualifiedName(PyCodeObject* code);
 int codeFields(PyCodeObject* code, FrameField fields[16]);
 int codeFieldNames(FrameField fields[16]);  // the same names, without a code object
 std::size_t codeBytes(PyCodeObject* code);
+std::size_t frameSlotBytes(PyCodeObject* code);  // variables and evaluation stack of one frame
 std::size_t generatorBytes(PyObject* generator, PyTypeObject* type);
 std::size_t frameObjectBytes(PyObject* frame);
 
@@ -120,5 +149,14 @@ int threadFields(PyThreadState* thread, FrameField fields[16]);
 int interpreterFields(FrameField fields[16]);
 int interpreterCount();
 PyObject* modulesDict();
+
+// Whether this is the interpreter's own dict of interned strings, which from 3.14 on the collector
+// tracks like any other. It does not keep them alive: its references are not counted.
+#if PY_VERSION_HEX >= 0x030E0000
+inline constexpr bool kTracksInternedStrings = true;
+#else
+inline constexpr bool kTracksInternedStrings = false;
+#endif
+bool isInternedStrings(PyDictObject* dict);
 
 }  // namespace whyalive::agent::compat

@@ -34,15 +34,20 @@ SAME_SIZE(WaInterpreterFrame, struct _PyInterpreterFrame);
 SAME_OFFSET(WaInterpreterFrame, previous, struct _PyInterpreterFrame, previous);
 SAME_OFFSET(WaInterpreterFrame, locals, struct _PyInterpreterFrame, f_locals);
 SAME_OFFSET(WaInterpreterFrame, frameObject, struct _PyInterpreterFrame, frame_obj);
-SAME_OFFSET(WaInterpreterFrame, stackTop, struct _PyInterpreterFrame, stacktop);
 SAME_OFFSET(WaInterpreterFrame, owner, struct _PyInterpreterFrame, owner);
 SAME_OFFSET(WaInterpreterFrame, localsPlus, struct _PyInterpreterFrame, localsplus);
 SAME_OFFSET(WaFrameObject, frame, struct _frame, f_frame);
 SAME_OFFSET(WaFrameObject, trace, struct _frame, f_trace);
 SAME_OFFSET(WaFrameObject, line, struct _frame, f_lineno);
 SAME_OFFSET(WaFrameObject, data, struct _frame, _f_frame_data);
+SAME_OFFSET(WaGenerator, name, PyGenObject, gi_name);
+SAME_OFFSET(WaGenerator, exception, PyGenObject, gi_exc_state);
+SAME_OFFSET(WaGenerator, originOrFinalizer, PyGenObject, gi_origin_or_finalizer);
+SAME_OFFSET(WaGenerator, frameState, PyGenObject, gi_frame_state);
+SAME_OFFSET(WaGenerator, frame, PyGenObject, gi_iframe);
 _Static_assert((int)WA_FRAME_CREATED == (int)FRAME_CREATED, "frame states");
 _Static_assert((int)WA_FRAME_SUSPENDED == (int)FRAME_SUSPENDED, "frame states");
+_Static_assert((int)WA_FRAME_EXECUTING == (int)FRAME_EXECUTING, "frame states");
 _Static_assert((int)WA_FRAME_CLEARED == (int)FRAME_CLEARED, "frame states");
 _Static_assert((int)WA_OWNED_BY_FRAME_OBJECT == (int)FRAME_OWNED_BY_FRAME_OBJECT, "frame owners");
 _Static_assert((int)WA_OWNED_BY_GENERATOR == (int)FRAME_OWNED_BY_GENERATOR, "frame owners");
@@ -73,13 +78,22 @@ SAME_OFFSET(WaInterpreterFrame, function, struct _PyInterpreterFrame, f_funcobj)
 SAME_OFFSET(WaInterpreterFrame, function, struct _PyInterpreterFrame, f_func);
 #endif
 
-#if PY_VERSION_HEX < 0x030E0000
+#if PY_VERSION_HEX >= 0x030E0000
+#include "internal/pycore_interpframe_structs.h"
+#include "internal/pycore_stackref.h"
+SAME_OFFSET(WaInterpreterFrame, stackPointer, struct _PyInterpreterFrame, stackpointer);
+SAME_OFFSET(WaFrameObject, overwrittenLocals, struct _frame, f_overwritten_fast_locals);
+SAME_SIZE(WaStackRef, _PyStackRef);
+_Static_assert(Py_TAG_REFCNT == 1 && Py_INT_TAG == 3 && PyStackRef_NULL_BITS == 1, "stack references");
+#elif PY_VERSION_HEX >= 0x030B0000
+SAME_OFFSET(WaInterpreterFrame, stackTop, struct _PyInterpreterFrame, stacktop);
+#endif
+
 SAME_OFFSET(WaGcState, generations, struct _gc_runtime_state, generations);
 SAME_OFFSET(WaGcState, generation0, struct _gc_runtime_state, generation0);
 SAME_OFFSET(WaGcState, permanent, struct _gc_runtime_state, permanent_generation);
 SAME_OFFSET(WaGcState, enabled, struct _gc_runtime_state, enabled);
 SAME_SIZE(WaGcHead, PyGC_Head);
-#endif
 
 /* Facts of this build that only the internal headers know. They may differ between patch releases of
  * one minor version, so whoever uses them checks them against the running interpreter first. */

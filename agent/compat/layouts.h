@@ -55,55 +55,65 @@ typedef struct { PyObject* values[1]; } WaDictValues;
 #endif
 
 /* ---- frames ---- */
-#if PY_VERSION_HEX >= 0x030D0000
+/* A reference in a frame. From 3.14 on its two low bits say how it is held: 00 counted, 01 borrowed
+ * from an outer frame (an immortal object always, an empty slot when there is nothing else),
+ * 11 no reference but a small integer. */
+#if PY_VERSION_HEX >= 0x030E0000
+typedef uintptr_t WaStackRef;
+#else
+typedef PyObject* WaStackRef;
+#endif
+
+#if PY_VERSION_HEX >= 0x030E0000
 typedef struct WaInterpreterFrame {
-  PyObject* executable; /* code, or None for a shim */
+  WaStackRef executable; /* code, or None for a shim */
   struct WaInterpreterFrame* previous;
-  PyObject* function;
+  WaStackRef function;
   PyObject* globals;  /* borrowed */
   PyObject* builtins; /* borrowed */
   PyObject* locals;
   PyFrameObject* frameObject;
   uint16_t* instruction;
-  int stackTop;
+  WaStackRef* stackPointer;
   uint16_t returnOffset;
   char owner;
-  PyObject* localsPlus[1];
+  uint8_t visited;
+  WaStackRef localsPlus[1];
 } WaInterpreterFrame;
 #elif PY_VERSION_HEX >= 0x030C0000
 typedef struct WaInterpreterFrame {
-  PyObject* executable;
+  WaStackRef executable; /* code, or None for a shim */
   struct WaInterpreterFrame* previous;
-  PyObject* function;
-  PyObject* globals;
-  PyObject* builtins;
+  WaStackRef function;
+  PyObject* globals;  /* borrowed */
+  PyObject* builtins; /* borrowed */
   PyObject* locals;
   PyFrameObject* frameObject;
-  uint16_t* instruction; /* the one before the next */
+  uint16_t* instruction; /* 3.12: the one before the next */
   int stackTop;
   uint16_t returnOffset;
   char owner;
-  PyObject* localsPlus[1];
+  WaStackRef localsPlus[1];
 } WaInterpreterFrame;
 #elif PY_VERSION_HEX >= 0x030B0000
 typedef struct WaInterpreterFrame {
-  PyObject* function;
+  WaStackRef function;
   PyObject* globals;
   PyObject* builtins;
   PyObject* locals;
-  PyObject* executable;
+  WaStackRef executable;
   PyFrameObject* frameObject;
   struct WaInterpreterFrame* previous;
   uint16_t* instruction; /* the one before the next */
   int stackTop;
   uint8_t isEntry;
   char owner;
-  PyObject* localsPlus[1];
+  WaStackRef localsPlus[1];
 } WaInterpreterFrame;
 #endif
 
-enum { WA_OWNED_BY_THREAD = 0, WA_OWNED_BY_GENERATOR = 1, WA_OWNED_BY_FRAME_OBJECT = 2,
-       WA_OWNED_BY_C_STACK = 3 };
+/* Owners beyond the frame object's: the interpreter itself, the C stack. No code runs in those. */
+enum { WA_OWNED_BY_THREAD = 0, WA_OWNED_BY_GENERATOR = 1, WA_OWNED_BY_FRAME_OBJECT = 2 };
 
 #if PY_VERSION_HEX >= 0x030B0000
 typedef struct {
@@ -120,37 +130,88 @@ typedef struct {
 #else
   char fastAsLocals;
 #endif
+#if PY_VERSION_HEX >= 0x030E0000
+  PyObject* overwrittenLocals;
+#endif
   PyObject* data[1];
 } WaFrameObject;
+
+/* Generators, coroutines and async generators alike. */
+typedef struct {
+  PyObject_HEAD
+#if PY_VERSION_HEX < 0x030C0000
+  PyObject* code;
+#endif
+  PyObject* weakReferences;
+  PyObject* name;
+  PyObject* qualname;
+  _PyErr_StackItem exception;
+  PyObject* originOrFinalizer;
+  char hooksInited;
+  char closed;
+  char runningAsync;
+  int8_t frameState;
+  WaInterpreterFrame frame;
+} WaGenerator;
 #endif
 
 /* States of a generator's frame. */
-#if PY_VERSION_HEX >= 0x030D0000
-enum { WA_FRAME_CREATED = -3, WA_FRAME_SUSPENDED = -2, WA_FRAME_SUSPENDED_YIELD_FROM = -1,
-       WA_FRAME_EXECUTING = 0, WA_FRAME_COMPLETED = 1, WA_FRAME_CLEARED = 4 };
+#if PY_VERSION_HEX >= 0x030F0000
+enum { WA_FRAME_CREATED = 0, WA_FRAME_SUSPENDED = 1, WA_FRAME_EXECUTING = 4,
+       WA_FRAME_COMPLETED = 5, WA_FRAME_CLEARED = 5 };
+#elif PY_VERSION_HEX >= 0x030D0000
+enum { WA_FRAME_CREATED = -3, WA_FRAME_SUSPENDED = -2, WA_FRAME_EXECUTING = 0,
+       WA_FRAME_COMPLETED = 1, WA_FRAME_CLEARED = 4 };
 #else
-enum { WA_FRAME_CREATED = -2, WA_FRAME_SUSPENDED = -1, WA_FRAME_SUSPENDED_YIELD_FROM = -1,
-       WA_FRAME_EXECUTING = 0, WA_FRAME_COMPLETED = 1, WA_FRAME_CLEARED = 4 };
+enum { WA_FRAME_CREATED = -2, WA_FRAME_SUSPENDED = -1, WA_FRAME_EXECUTING = 0,
+       WA_FRAME_COMPLETED = 1, WA_FRAME_CLEARED = 4 };
 #endif
 
 /* ---- the collector's lists ---- */
 typedef struct { uintptr_t next; uintptr_t previous; } WaGcHead;
 typedef struct { WaGcHead head; int threshold; int count; } WaGcGeneration;
+/* generation0 points to the first generation's head, by which the struct is told. (The collector of the
+ * first releases of 3.14 has none: there the interpreter is asked for its objects.) */
 typedef struct {
+#if PY_VERSION_HEX < 0x030F0000
   PyObject* trashDeleteLater;
   int trashDeleteNesting;
+#endif
   int enabled;
   int debug;
   WaGcGeneration generations[3];
+#if PY_VERSION_HEX >= 0x030F0000
+  WaGcGeneration permanent;
+  void* statistics;
+  int collecting;
+  void* frame;
+  PyObject* garbage;
+  PyObject* callbacks;
+  Py_ssize_t counters[3];
+  WaGcHead* generation0;
+#elif PY_VERSION_HEX >= 0x030E0000
+  WaGcGeneration permanent;
+  Py_ssize_t statistics[9];
+  int collecting;
+  PyObject* garbage;
+  PyObject* callbacks;
+  Py_ssize_t counters[2];
+  int unused[2];
+  Py_ssize_t longLived[2];
+  WaGcHead* generation0;
+#else
   WaGcHead* generation0;
   WaGcGeneration permanent;
+#endif
 } WaGcState;
 
 /* ---- modules ---- */
 typedef struct {
   PyObject_HEAD
   PyObject* dict;
+#if PY_VERSION_HEX < 0x030F0000
   void* definition;
+#endif
   void* state;
   PyObject* weakReferences;
   PyObject* name;

@@ -62,7 +62,15 @@ typedef struct { PyObject_HEAD WaMemo* memo; } WaPickler;
 typedef struct { PyObject* output; Py_ssize_t lengths[2]; int flags[5]; PyObject* rest[5]; } WaPicklerEnd;
 typedef struct { PyObject_HEAD PyObject* stack; PyObject** memo; size_t memoSize; } WaUnpickler;
 typedef struct { char* encoding; char* errors; Py_ssize_t* marks; Py_ssize_t markCount;
-                 Py_ssize_t marksSize; int flags[2]; } WaUnpicklerEnd;
+                 Py_ssize_t marksSize; int flags[2];
+#if PY_VERSION_HEX >= 0x030E0000
+                 void* last;
+#endif
+               } WaUnpicklerEnd;
+
+/* ---- queue, 3.15 ---- */
+typedef struct { PyObject_HEAD size_t waiting; Py_ssize_t putAt, getAt; PyObject** items;
+                 Py_ssize_t capacity, count; PyObject* weakReferences; } WaSimpleQueue;
 
 /* ---- ctypes: what a type knows of its layout ---- */
 typedef struct { size_t size; unsigned short alignment; unsigned short type; void** elements; } WaFfiType;

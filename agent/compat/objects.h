@@ -235,6 +235,14 @@ std::size_t encodeUtf8(const Characters& text, std::size_t limit, std::uint8_t* 
 std::string_view asciiView(PyObject* string);
 
 std::size_t stringBytes(PyObject* string, PyTypeObject* type);
+// What a bytearray has allocated; from 3.15 on that is a bytes object of its own.
+inline std::size_t byteArrayBytes(PyByteArrayObject* array) {
+  const auto bytes = static_cast<std::size_t>(array->ob_alloc);
+#if PY_VERSION_HEX >= 0x030F0000
+  if (bytes) return bytes + static_cast<std::size_t>(PyBytes_Type.tp_basicsize);
+#endif
+  return bytes;
+}
 
 struct IntegerValue {
   bool fits = false;  // into 62 bits with sign

@@ -39,6 +39,11 @@ void TypePlans::addFixedLabels(Items items) {
 std::uint32_t EdgeWriter::write(PyObject* o, const TypePlan& plan) {
   if (plan.plainDict) {
     auto* dict = reinterpret_cast<PyDictObject*>(o);
+    if (compat::kTracksInternedStrings &&
+        (o == interned_ || (!interned_ && compat::isInternedStrings(dict)))) {
+      interned_ = o;
+      return plan.shape;
+    }
     writeDict(dict);
     return compat::isSplit(dict) ? plan.otherShape : plan.shape;
   }
@@ -247,8 +252,10 @@ std::uint32_t EdgeWriter::writeFrame(PyObject* o, const TypePlan& plan,
   if (frame) {
     for (int i = 0; i < frame->fieldCount; ++i) put(frame->fields[i].value);
     const int named = compat::variableCount(frame->code);
-    for (int i = 0; i < named; ++i) put(i < frame->variableCount ? frame->variables[i] : nullptr);
-    putItems(frame->stack, frame->stackCount);
+    for (int i = 0; i < named; ++i) {
+      put(i < frame->variableCount ? compat::objectIn(frame->variables[i]) : nullptr);
+    }
+    for (int i = 0; i < frame->stackCount; ++i) put(compat::objectIn(frame->stack[i]));
   }
   return frameShape(o, plan, own, ownCount, frame);
 }

@@ -40,6 +40,8 @@ class EdgeWriter {
 
   MappedArray<std::uintptr_t>& edges() { return edges_; }
   MappedArray<FoundFrame>& frames() { return found_; }
+  // The interpreter's own dict of interned strings, if met; written without its references.
+  PyObject* internedStrings() const { return interned_; }
 
  private:
   void put(void* o) {
@@ -66,6 +68,7 @@ class EdgeWriter {
   TypePlans* plans_;
   MappedArray<std::uintptr_t> edges_;
   MappedArray<FoundFrame> found_;
+  PyObject* interned_ = nullptr;
 };
 
 }  // namespace whyalive::agent

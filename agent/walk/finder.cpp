@@ -107,7 +107,9 @@ class Finder {
       mark(running.frame.generator);
       for (int i = 0; i < running.frame.fieldCount; ++i) mark(running.frame.fields[i].value);
       if (!running.frame.ownedByThread) continue;
-      for (int i = 0; i < running.frame.variableCount; ++i) mark(running.frame.variables[i]);
+      for (int i = 0; i < running.frame.variableCount; ++i) {
+        mark(compat::objectIn(running.frame.variables[i]));
+      }
     }
   }
 
@@ -152,9 +154,15 @@ class Finder {
     const TypePlan& plan = state_.plans.of(Py_TYPE(o));
     const Items items = plan.items;
     if (!plan.leaf) state_.edges.write(o, plan);
+    if (o == state_.edges.internedStrings()) markKeys(reinterpret_cast<PyDictObject*>(o));
     if (items == Items::Type) state_.plans.of(reinterpret_cast<PyTypeObject*>(o));
     for (std::size_t i = plansBefore; i < state_.plans.count(); ++i) mark(state_.plans.at(i).type);
     if (state_.edges.edges().size() > kEdgesAtOnce) markEdges();
+  }
+
+  // Objects to see, although this dict does not hold them.
+  void markKeys(PyDictObject* dict) {
+    compat::forEachEntry(dict, [this](PyObject* key, PyObject*) { mark(key); });
   }
 
   void markEdges() {

@@ -26,6 +26,9 @@ constexpr NamedField kFunction[] = {
     {AT(PyFunctionObject, func_module), LabelKind::Internal, "__module__"},
     {AT(PyFunctionObject, func_annotations), LabelKind::Internal, "__annotations__"},
     {AT(PyFunctionObject, func_dict), LabelKind::AttributesDict, "__dict__"},
+#if PY_VERSION_HEX >= 0x030E0000
+    {AT(PyFunctionObject, func_annotate), LabelKind::Internal, "__annotate__"},
+#endif
 #if PY_VERSION_HEX >= 0x030C0000
     {AT(PyFunctionObject, func_typeparams), LabelKind::Internal, "__type_params__"},
 #endif
@@ -158,6 +161,9 @@ constexpr std::span<const NamedField> kNoFields;
 
 const LayoutRow kRows[] = {
     PUBLIC(PyDict_Type, Items::Dict, kNoFields),
+#if PY_VERSION_HEX >= 0x030F0000
+    PUBLIC(PyFrozenDict_Type, Items::Dict, kNoFields),
+#endif
     PUBLIC(PyList_Type, Items::List, kNoFields),
     PUBLIC(PyTuple_Type, Items::Tuple, kNoFields),
     PUBLIC(PySet_Type, Items::Set, kNoFields),
@@ -221,6 +227,7 @@ struct SizeRow {
 };
 constexpr SizeRow kSizes[] = {
     {"dict", SizeRule::Dict},
+    {"frozendict", SizeRule::Dict},
     {"list", SizeRule::List},
     {"str", SizeRule::Text},
     {"int", SizeRule::Integer},
@@ -249,6 +256,7 @@ constexpr SizeRow kSizes[] = {
     {"_pickle.Unpickler", SizeRule::Unpickler},
     {"StgDict", SizeRule::CtypesDict},
     {"_ctypes.CType_Type", SizeRule::CtypesType},
+    {"_queue.SimpleQueue", SizeRule::SimpleQueue},
     {"generator", SizeRule::Generator},
     {"coroutine", SizeRule::Generator},
     {"async_generator", SizeRule::Generator},

@@ -122,6 +122,8 @@ std::uint64_t libraryBytes(PyObject* o, const TypePlan& plan) {
     case SizeRule::Unpickler: return unpicklerBytes(o, plan);
     case SizeRule::CtypesDict: return ctypesDictBytes(o, plan);
     case SizeRule::CtypesType: return ctypesTypeBytes(o);
+    case SizeRule::SimpleQueue:
+      return times(reinterpret_cast<WaSimpleQueue*>(o)->capacity, sizeof(PyObject*));
     default: return 0;
   }
 }

@@ -47,7 +47,7 @@ std::uint64_t sizeByRule(PyObject* o, const TypePlan& plan) {
       return basic + (static_cast<std::uint64_t>(set->mask) + 1) * sizeof(setentry);
     }
     case SizeRule::ByteArray:
-      return basic + static_cast<std::uint64_t>(reinterpret_cast<PyByteArrayObject*>(o)->ob_alloc);
+      return basic + compat::byteArrayBytes(reinterpret_cast<PyByteArrayObject*>(o));
     case SizeRule::Type:
       return compat::countedHeader(o, header) +
              compat::typeBytes(reinterpret_cast<PyTypeObject*>(o));

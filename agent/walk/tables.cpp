@@ -138,26 +138,48 @@ void addFrame(WalkState& state, Table& table, const FrameHead& head, const compa
   table.add(head.depth);
 }
 
-// References that no object holds: a thread's stack does.
+struct Held {
+  PyObject* object;
+  bool borrowed;
+  LabelKind kind;
+  const char* field;   // Internal
+  std::uint32_t slot;  // Local
+};
+
+// fn(held) for the references that no object holds: a thread's stack does.
+template <class Fn>
+void forEachHeld(const compat::Frame& frame, Fn fn) {
+  for (int i = 0; !frame.generator && i < frame.fieldCount; ++i) {
+    const compat::FrameField& field = frame.fields[i];
+    if (field.value) fn(Held{field.value, field.borrowed, LabelKind::Internal, field.name, 0});
+  }
+  for (int i = 0; frame.ownedByThread && i < frame.variableCount; ++i) {
+    const WaStackRef slot = frame.variables[i];
+    PyObject* o = compat::objectIn(slot);
+    if (o) fn(Held{o, compat::isBorrowed(slot), LabelKind::Local, "", static_cast<unsigned>(i)});
+  }
+}
+
 void addHeld(WalkState& state, Table& table, const compat::Frame& frame) {
-  std::uint64_t count = 0;
-  const int variables = frame.ownedByThread ? frame.variableCount : 0;
-  const int fields = frame.generator ? 0 : frame.fieldCount;
-  for (int i = 0; i < fields; ++i) count += frame.fields[i].value != nullptr;
-  for (int i = 0; i < variables; ++i) count += frame.variables[i] != nullptr;
+  std::uint32_t count = 0, borrowed = 0, position = 0;
+  forEachHeld(frame, [&](const Held& held) {
+    ++count;
+    borrowed += held.borrowed;
+  });
   table.add(count);
-  for (int i = 0; i < fields; ++i) {
-    if (!frame.fields[i].value) continue;
-    table.add(state.names.intern(frame.fields[i].name) + 1);
-    table.add(state.idOf(frame.fields[i].value));
-    table.add(static_cast<std::uint64_t>(LabelKind::Internal));
-  }
-  for (int i = 0; i < variables; ++i) {
-    if (!frame.variables[i]) continue;
-    table.add(state.plans.nameOf(compat::variableName(frame.code, i)) + 1);
-    table.add(state.idOf(frame.variables[i]));
-    table.add(static_cast<std::uint64_t>(LabelKind::Local));
-  }
+  forEachHeld(frame, [&](const Held& held) {
+    const bool local = held.kind == LabelKind::Local;
+    PyObject* name =
+        local ? compat::variableName(frame.code, static_cast<int>(held.slot)) : nullptr;
+    table.add((local ? state.plans.nameOf(name) : state.names.intern(held.field)) + 1);
+    table.add(state.idOf(held.object));
+    table.add(static_cast<std::uint64_t>(held.kind));
+  });
+  table.add(borrowed);
+  forEachHeld(frame, [&](const Held& held) {
+    if (held.borrowed) table.add(position);
+    ++position;
+  });
 }
 
 void writeFrames(WalkState& state, SectionWriter& out) {
@@ -199,6 +221,10 @@ void writeThreads(WalkState& state, SectionWriter& out) {
 
 void writeRoots(WalkState& state, SectionWriter& out) {
   Table table(state.mappings);
+  if (PyObject* interned = state.edges.internedStrings()) {
+    state.roots.push(
+        {snapshot::RootKind::Interpreter, state.names.intern("interned") + 1, interned, true});
+  }
   for (const FoundRoot& root : state.roots) {
     table.add(static_cast<std::uint64_t>(root.kind));
     table.add(root.namePlusOne);

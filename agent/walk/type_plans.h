@@ -67,6 +67,7 @@ enum class SizeRule : std::uint8_t {
   Unpickler,
   CtypesDict,
   CtypesType,
+  SimpleQueue,
 };
 
 struct TypePlan {

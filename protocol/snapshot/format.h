@@ -65,7 +65,8 @@ enum class SectionId : std::uint32_t {
                  // positional arguments, of keyword-only ones
   Frames = 15,   // records: state (FrameState), frame object+1, owner object+1, code object, line,
                  // thread+1, depth (0 = innermost), local count, then per local: name+1, object,
-                 // LabelKind. The locals are the references that no object holds: of a frame on a
+                 // LabelKind; number of borrowed locals, their positions (may be missing). The
+                 // locals are the references that no object holds: of a frame on a
                  // thread's stack its variables (Local), function, code … (Internal). The variables
                  // of a generator's frame, and of a frame that outlived its call, are edges of the
                  // generator or frame object; the record of such a frame lists none

@@ -1,5 +1,6 @@
 #include "protocol/snapshot/writer.h"
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -191,6 +192,10 @@ void addFrames(File& file, const Contents& c) {
       b.optional(local.name);
       b.varint(local.object);
       b.varint(static_cast<std::uint32_t>(local.kind));
+    }
+    b.varint(static_cast<std::uint64_t>(std::ranges::count_if(f.locals, &LocalContents::borrowed)));
+    for (std::size_t i = 0; i < f.locals.size(); ++i) {
+      if (f.locals[i].borrowed) b.varint(i);
     }
   });
   addRecords(file, SectionId::Threads, c.threads, [](Buffer& b, const ThreadContents& t) {

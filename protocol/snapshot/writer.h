@@ -52,6 +52,7 @@ struct LocalContents {
   std::uint32_t name = kAbsent;
   std::uint32_t object = 0;
   LabelKind kind = LabelKind::Local;
+  bool borrowed = false;
 };
 
 struct FrameContents {

@@ -89,7 +89,9 @@ std::vector<std::uint32_t> countedReferences(const HeapGraph& graph) {
   for (const RootRecord& root : s.roots) counted[raw(root.object)] += root.counted ? 1 : 0;
   for (const FrameRecord& frame : s.frames) {
     if (frame.state != FrameState::Running) continue;
-    for (const LocalRecord& local : frame.locals) ++counted[raw(local.object)];
+    for (const LocalRecord& local : frame.locals) {
+      counted[raw(local.object)] += local.borrowed ? 0 : 1;
+    }
   }
   return counted;
 }

@@ -320,6 +320,8 @@ bool SectionParser::frames() {
       local.kind = LabelKind{in.u32()};
       f.locals.push_back(local);
     }
+    const std::uint32_t borrowed = in.left() > 0 ? in.below(count + 1) : 0;
+    for (std::uint32_t i = 0; i < borrowed; ++i) f.locals[in.below(count)].borrowed = true;
     return f;
   });
 }

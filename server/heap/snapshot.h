@@ -72,6 +72,7 @@ struct LocalRecord {
   NameIndex name = kNoName;
   ObjectIndex object = kNoObject;
   LabelKind kind = LabelKind::Local;
+  bool borrowed = false;  // not counted: a frame further out holds it too
 };
 
 struct FrameRecord {

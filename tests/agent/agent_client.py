@@ -16,6 +16,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("WHYALIVE_BUILD_DIR", os.path.join(ROOT, "build"))
 PACKAGE = os.path.join(BUILD, "agent", "python")
+SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 PROBE = ("import sys, sysconfig; print('%d.%d.%d' % sys.version_info[:3], "
          "sysconfig.get_config_var('EXT_SUFFIX'), sysconfig.get_config_var('Py_ENABLE_SHARED'))")
 
@@ -111,7 +112,9 @@ def _candidates():
     import glob
     home = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     found = sorted(glob.glob("/usr/bin/python3.[0-9]*") + glob.glob("/usr/local/bin/python3.[0-9]*") +
-                   glob.glob(os.path.join(home, "versions", "3.*", "bin", "python")))
+                   glob.glob(os.path.join(home, "versions", "3.*", "bin", "python")) +
+                   glob.glob(os.path.join(ROOT, ".cache", "python-roots", "*", "usr", "local", "bin",
+                                          "python3.[0-9]*")))
     return [one for one in found if not one.endswith("-config")]
 
 
@@ -138,7 +141,33 @@ def require_agent():
     if not found:
         print("skipped: no agent was built in %s" % PACKAGE)
         sys.exit(77)
+    missing = [minor for minor in SUPPORTED
+               if not any(version.startswith(minor + ".") for version in found.values())]
+    if missing and not os.environ.get("WHYALIVE_TEST_PYTHONS"):
+        print("not tested on CPython %s: not found with an agent (./dev pythons fetches 3.14 and "
+              "3.15)" % ", ".join(missing), file=sys.stderr)
     return found
+
+
+def children_of(pid):
+    """The processes that the kernel lists as children, twins too."""
+    found = []
+    for thread in os.listdir("/proc/%d/task" % pid):
+        try:
+            with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as file:
+                found += map(int, file.read().split())
+        except OSError:
+            pass  # the thread has ended
+    return found
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
 
 
 class Target:

@@ -188,6 +188,7 @@ class Snapshot:
                      "thread": r.varint() - 1, "depth": r.varint()}
             frame["held"] = [(self._name_or_none(r), r.varint(), LABELS[r.varint()])
                              for _ in range(r.varint())]
+            frame["borrowed"] = {r.varint() for _ in range(r.varint())} if not r.done() else set()
             yield frame
 
     def codes(self):
@@ -222,6 +223,6 @@ class Snapshot:
             if root["counted"]:
                 counts[root["object"]] += 1
         for frame in self.frames():
-            for _, target, _ in frame["held"]:
-                counts[target] += 1
+            for i, (_, target, _) in enumerate(frame["held"]):
+                counts[target] += i not in frame["borrowed"]
         return counts

@@ -4,7 +4,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import PACKAGE, Target, require_agent  # noqa: E402
+from agent_client import PACKAGE, Target, children_of, require_agent  # noqa: E402
 
 PYTHONS = require_agent()
 SERVE = """
@@ -65,14 +65,7 @@ serve(seen=lambda: seen, threads=lambda: len(os.listdir("/proc/self/task")),
                     client.take_bytes()
                 self.assertEqual(target.ask("seen"), [])
                 self.assertEqual(target.ask("threads"), threads)
-                self.assertEqual(self.children_of(target.pid), [])
-
-    def children_of(self, pid):
-        found = []
-        for thread in os.listdir("/proc/%d/task" % pid):
-            with open("/proc/%d/task/%s/children" % (pid, thread), encoding="ascii") as file:
-                found += file.read().split()
-        return found
+                self.assertEqual(children_of(target.pid), [])
 
     def test_descriptors_are_untouched(self):
         code = SERVE + DESCRIPTORS + "serve(descriptors=descriptors)\n"
@@ -248,7 +241,7 @@ serve(close=lambda: ours.close())
                 client.start("agent/snapshot", {"mode": "twin", "textLimit": 10})
                 twins = []
                 while not twins:
-                    twins = self.children_of(target.pid)
+                    twins = children_of(target.pid)
                 target.process.kill()
                 target.process.wait()
                 self.assertTrue(self.ends(int(twins[0])))

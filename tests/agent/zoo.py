@@ -345,4 +345,11 @@ kept += [
     inspect.signature(outer), bz2.BZ2Compressor(), lzma.LZMACompressor(), select.epoll(),
     socket.socket(), types.ModuleType("made"), string.Template("$a"), email.message.Message(),
     asyncio.new_event_loop(), concurrent.futures.Future(), super(Child, Child()), ..., NotImplemented]
+if sys.version_info >= (3, 15):
+    frozen_dict = frozendict({key: element, "a": [1]})
+    expect(frozen_dict, "value", key, element)
+    expect(frozen_dict, "key", None, key)
+# Looks like the interpreter's own dict of interned strings, but counts.
+own_interned = {name: name for name in map("interned by hand {}".format, range(1000))}
+expect(own_interned, "key", None, next(iter(own_interned)))
 '''
