@@ -84,10 +84,11 @@ def measure(session, options):
     elapsed, taken = milliseconds(session.snapshot)
     figures["objects"] = taken["objects"]
     figures["snapshot, all of it, ms"] = round(elapsed)
+    paths = loaded_files(session, options)
+    print("measuring", file=sys.stderr, flush=True)
     generator = str(ROOT / "bench/heapgen.py")
     figures["first hints of the leaking file, ms"] = round(
         milliseconds(editor.hints, editor.open(generator))[0], 1)
-    paths = loaded_files(session, options)
     chosen = paths[::max(1, len(paths) // FILES)][:FILES]
     figures["first hints of a file, ms"] = summary(
         [milliseconds(editor.hints, Path(one).as_uri())[0] for one in chosen])

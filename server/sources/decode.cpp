@@ -1,6 +1,9 @@
 #include "server/sources/decode.h"
 
+#include <iconv.h>
+
 #include <cctype>
+#include <optional>
 
 #include "server/sources/text_position.h"
 
@@ -21,6 +24,26 @@ std::string fromLatin1(std::string_view bytes) {
       text += static_cast<char>(0x80 | (code & 0x3F));
     }
   }
+  return text;
+}
+
+// As the C library's converters have it; nothing for encodings that they do not know, and for bytes
+// that are not of theirs.
+std::optional<std::string> converted(std::string_view bytes, const std::string& encoding) {
+  if (encoding.empty() || encoding.starts_with("utf-8") || encoding == "utf8") return std::nullopt;
+  const iconv_t converter = iconv_open("UTF-8", encoding.c_str());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): so POSIX says that it failed
+  if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
+  std::string input(bytes);
+  std::string text(4 * bytes.size() + 4, '\0');
+  char* from = input.data();
+  char* to = text.data();
+  std::size_t left = input.size();
+  std::size_t room = text.size();
+  const bool failed = iconv(converter, &from, &left, &to, &room) == static_cast<std::size_t>(-1);
+  iconv_close(converter);
+  if (failed) return std::nullopt;
+  text.resize(text.size() - room);
   return text;
 }
 
@@ -71,6 +94,7 @@ std::string declaredEncoding(std::string_view bytes) {
 std::string decodeSource(std::string bytes) {
   if (bytes.starts_with(kByteOrderMark)) bytes.erase(0, kByteOrderMark.size());
   const std::string encoding = declaredEncoding(bytes);
+  if (auto text = converted(bytes, encoding)) return *std::move(text);
   const bool latin = encoding == "latin-1" || encoding == "iso-8859-1" || encoding == "iso8859-1" ||
                      encoding == "iso-8859-15" || encoding == "cp1252" ||
                      encoding == "windows-1252";

@@ -40,11 +40,13 @@ print("ready", flush=True)
 sys.stdin.readline()
 '''
 LATIN = BODY.replace("𝒳", "ü")
+CYRILLIC = BODY.replace("𝒳", "я").replace("é", "э").replace("Größe", "Размер")
 FILES = {
     "plain": BODY.encode(),
     "crlf": BODY.replace("\n", "\r\n").encode(),
     "marked": b"\xef\xbb\xbf" + BODY.encode(),
     "latin": ("# -*- coding: latin-1 -*-\n" + LATIN).encode("latin-1"),
+    "cyrillic": ("# coding: cp1251\n" + CYRILLIC).encode("cp1251"),
     "fifteen": ("# vim: set fileencoding=iso-8859-15 :\n" + LATIN).encode("iso-8859-15"),
 }
 UNITS = {"utf-8": lambda text: len(text.encode()), "utf-32": len,
@@ -93,7 +95,8 @@ class SameHints(unittest.TestCase):
             annotations = printed["annotations"]
             kinds = {one["kind"] for one in annotations}
             self.assertLessEqual({"class", "define", "store"}, kinds, name)
-            text = content.decode({"latin": "latin-1", "fifteen": "iso-8859-15"}.get(name, "utf-8-sig"))
+            text = content.decode({"latin": "latin-1", "fifteen": "iso-8859-15",
+                                   "cyrillic": "cp1251"}.get(name, "utf-8-sig"))
             lines = text.splitlines()
             for encoding, units in UNITS.items():
                 with self.subTest(name, encoding=encoding):

@@ -8,6 +8,7 @@ Recall: programs whose known line ("#< store") is the first location of the firs
 the locations that say what keeps things (store, capture, suspend, decorator), those on a marked line
 ("#< store" or "#< also"). Healthy programs must have no suspect.
 """
+import concurrent.futures
 import json
 import os
 import re
@@ -185,12 +186,13 @@ class Corpus(unittest.TestCase):
         tally = Tally()
         families = {one: Tally() for one in ("",) + FAMILIES}
         chosen = os.environ.get("WHYALIVE_CORPUS", "").split() or program_names()
-        for name in chosen:
+        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+            running = {name: pool.submit(suspects_of, name) for name in chosen}
+        for name, future in running.items():
             both = (tally, families[family_of(name)])
             try:
-                suspects = suspects_of(name)
                 for one in both:
-                    one.add(name, suspects)
+                    one.add(name, future.result())
             except RuntimeError as problem:  # a program without an answer counts as missed
                 for one in both:
                     one.fail(name, problem)

@@ -68,6 +68,13 @@ TEST_CASE("source bytes become UTF-8 text whatever their encoding") {
         "# -*- coding: latin-1 -*-\ns='\xC3\xA9'");
   CHECK(decodeSource("s='\xC3\xA9'") == "s='\xC3\xA9'");
   CHECK(decodeSource("s='\xE9'") == "s='\xC3\xA9'");
+  CHECK(decodeSource("# coding: iso-8859-15\ns='\xA4'") ==
+        "# coding: iso-8859-15\ns='\xE2\x82\xAC'");  // the euro sign
+  CHECK(decodeSource("# coding: cp1251\ns='\xFF'") == "# coding: cp1251\ns='\xD1\x8F'");
+  CHECK(decodeSource("# coding: shift_jis\ns='\x82\xA0'") ==
+        "# coding: shift_jis\ns='\xE3\x81\x82'");
+  CHECK(decodeSource("# coding: no-such\ns='\xE9'") == "# coding: no-such\ns='\xC3\xA9'");
+  CHECK(decodeSource("# coding: shift_jis\ns='\xFF\xFF'").ends_with("'\xC3\xBF\xC3\xBF'"));
   CHECK(declaredEncoding("#!/usr/bin/python\n# vim: set fileencoding=ISO_8859_1 :\n") ==
         "iso-8859-1");
   CHECK(declaredEncoding("x = 'coding: latin-1'\n").empty());
