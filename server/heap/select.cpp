@@ -1,9 +1,11 @@
 #include "server/heap/select.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <string>
+#include <vector>
+
+#include "server/heap/nearest_name.h"
 
 namespace whyalive::heap {
 namespace {
@@ -11,19 +13,6 @@ namespace {
 std::string_view lastPart(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
-}
-
-std::size_t editDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
-    }
-  }
-  return row[b.size()];
 }
 
 // Types that have instances, each name once.
@@ -36,15 +25,9 @@ std::set<std::string_view> typeNames(const Analysis& analysis) {
 }
 
 std::unexpected<Error> noSuchType(const Analysis& analysis, std::string_view name) {
-  std::string nearest;
-  std::size_t best = std::max<std::size_t>(name.size() / 2, 2);
-  for (const std::string_view known : typeNames(analysis)) {
-    const std::size_t distance =
-        std::min(editDistance(name, known), editDistance(lastPart(name), lastPart(known)));
-    if (distance >= best) continue;
-    best = distance;
-    nearest = known;
-  }
+  const std::set<std::string_view> known = typeNames(analysis);
+  const std::string nearest(
+      nearestName(name, std::vector<std::string_view>(known.begin(), known.end())));
   return fail(ErrorCode::NotFound, "the snapshot has no type " + std::string(name),
               nearest.empty() ? "see `whyalive heap --by type` for the types there are"
                               : "did you mean " + nearest + "?");

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/sql/suggest.h"
+#include "server/heap/nearest_name.h"
 
 namespace whyalive::sql {
 namespace {
@@ -25,7 +25,7 @@ void noteUnknown(const Indexes& indexes, QueryRun& run, KindColumn column, std::
                                 : column == KindColumn::Type ? "type"
                                                              : "module";
   std::string text = "no object has the " + std::string(word) + " '" + std::string(name) + "'";
-  const std::string_view near = nearest(name, namesOf(indexes, column));
+  const std::string_view near = heap::nearestName(name, namesOf(indexes, column));
   if (!near.empty()) text += "; did you mean '" + std::string(near) + "'?";
   run.note(std::move(text));
 }

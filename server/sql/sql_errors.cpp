@@ -4,8 +4,8 @@
 #include <cctype>
 #include <vector>
 
+#include "server/heap/nearest_name.h"
 #include "server/sql/schema.h"
-#include "server/sql/suggest.h"
 
 namespace whyalive::sql {
 namespace {
@@ -66,13 +66,13 @@ std::string remedyForColumn(std::string_view column, std::string_view sql) {
   if (sql.find('"' + std::string(column) + '"') != std::string_view::npos) {
     return "text stands in single quotes: '" + std::string(column) + "'";
   }
-  const std::string meant = didYouMean(nearest(column, names));
+  const std::string meant = didYouMean(heap::nearestName(column, names));
   return meant.empty() ? (names.empty() ? "" : "the columns are " + joined(names)) : meant;
 }
 
 std::string remedyFor(std::string_view message, std::string_view sql) {
   if (const auto table = afterPrefix(message, "no such table: "); !table.empty()) {
-    const std::string meant = didYouMean(nearest(table, tableNames()));
+    const std::string meant = didYouMean(heap::nearestName(table, tableNames()));
     return meant.empty() ? "the tables are " + joined(tableNames()) : meant;
   }
   if (const auto column = afterPrefix(message, "no such column: "); !column.empty()) {
@@ -81,7 +81,7 @@ std::string remedyFor(std::string_view message, std::string_view sql) {
   if (const auto function = afterPrefix(message, "no such function: "); !function.empty()) {
     std::vector<std::string_view> names;
     for (const FunctionInfo& one : functions()) names.push_back(one.name);
-    const std::string meant = didYouMean(nearest(function, names));
+    const std::string meant = didYouMean(heap::nearestName(function, names));
     return meant.empty() ? "the functions of the heap are " + joined(names) : meant;
   }
   if (const auto call = afterPrefix(message, "wrong number of arguments to function ");

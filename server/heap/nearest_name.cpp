@@ -1,11 +1,11 @@
-#include "server/sql/suggest.h"
+#include "server/heap/nearest_name.h"
 
 #include <algorithm>
 #include <cctype>
 #include <string>
 #include <vector>
 
-namespace whyalive::sql {
+namespace whyalive::heap {
 namespace {
 
 constexpr std::size_t kLongestName = 200;
@@ -41,7 +41,7 @@ std::size_t dottedDistance(const std::string& wanted, const std::string& name) {
 
 }  // namespace
 
-std::string_view nearest(std::string_view wanted, std::span<const std::string_view> names) {
+std::string_view nearestName(std::string_view wanted, std::span<const std::string_view> names) {
   const std::string target = lowered(wanted);
   std::string_view best;
   std::size_t bestDistance = target.size() / 3 + 1;  // a third of the letters may differ
@@ -55,4 +55,4 @@ std::string_view nearest(std::string_view wanted, std::span<const std::string_vi
   return best;
 }
 
-}  // namespace whyalive::sql
+}  // namespace whyalive::heap
