@@ -44,7 +44,7 @@ struct Evidence {
 struct Suspect {
   std::uint32_t rank = 0;  // 1 = first
   SuspectKind kind = SuspectKind::Accumulation;
-  std::string title;             // "Dispatcher._expected holds 3100 entries"
+  std::string title;             // "Dispatcher._expected holds 3,100 entries"
   std::string signature;         // SHA-1, hex, of the generic path; stable across runs
   std::vector<TypeShare> types;  // what is retained, the type to show first
   std::uint64_t count = 0;       // entries of the holder

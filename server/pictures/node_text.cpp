@@ -42,23 +42,6 @@ void describeFunction(const HeapGraph& graph, ObjectIndex o, PictureNode& node) 
 
 }  // namespace
 
-std::string formatCount(std::uint64_t count) {
-  std::string digits = std::to_string(count);
-  for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, ",");
-  return digits;
-}
-
-std::string formatSize(Bytes bytes) {
-  constexpr std::array<const char*, 5> kUnits = {"B", "kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return std::to_string(bytes) + " B";
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  for (; value >= 999.95 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %s", value, kUnits[unit]);
-  return text;
-}
-
 Family familyOf(const heap::Analysis& analysis, ObjectIndex o) {
   const HeapGraph& graph = analysis.graph();
   if (graph.module(o) != nullptr) return Family::Module;
@@ -116,10 +99,10 @@ PictureNode describeObject(const heap::Analysis& analysis, ObjectIndex o, bool r
   }
   const Bytes retained = analysis.dominators().retained(o);
   if (retained > graph.size(o) && node.family != Family::Module) {
-    node.detail = formatSize(retained) + " retained";
+    node.detail = heap::formatBytes(retained) + " retained";
   }
   if (refcount) {
-    const std::uint32_t count = graph.refcount(o);
+    const std::uint64_t count = graph.refcount(o);
     node.detail += (node.detail.empty() ? "" : ", ") +
                    (count == 0 ? "immortal" : formatCount(count) + (count == 1 ? " ref" : " refs"));
   }
@@ -135,7 +118,7 @@ PictureNode describeGroup(const heap::Analysis& analysis, std::string_view kind,
   const bool plainType = kind == analysis.graph().typeName(example);
   node.title = formatCount(count) + " × " + (plainType ? lastPart(kind) : std::string(kind));
   node.subtitle = plainType ? moduleOf(analysis.graph(), analysis.graph().type(example)) : "";
-  node.detail = formatSize(retained) + " retained";
+  node.detail = heap::formatBytes(retained) + " retained";
   node.count = count;
   return node;
 }

@@ -6,14 +6,14 @@
 #include <string_view>
 
 #include "protocol/base/ids.h"
+#include "server/heap/amounts.h"
 #include "server/heap/analysis.h"
 #include "server/heap/roots.h"
 #include "server/pictures/picture.h"
 
 namespace whyalive::pictures {
 
-std::string formatCount(std::uint64_t count);  // "2,431"
-std::string formatSize(Bytes bytes);           // "912 B", "18.2 MB"
+using heap::formatCount;
 
 Family familyOf(const heap::Analysis& analysis, ObjectIndex o);
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <set>
 
-#include "server/sources/amounts.h"
+#include "server/heap/amounts.h"
 #include "server/sources/anchor.h"
 #include "server/sources/candidate.h"
 #include "server/sources/function_places.h"
@@ -14,6 +14,11 @@
 #include "server/sources/tooltips.h"
 
 namespace whyalive::sources {
+
+using heap::formatBytes;
+using heap::formatChange;
+using heap::formatCount;
+
 namespace {
 
 using heap::OwnerKind;

@@ -2,9 +2,14 @@
 
 #include <unordered_map>
 
-#include "server/sources/amounts.h"
+#include "server/heap/amounts.h"
 
 namespace whyalive::sources {
+
+using heap::formatBytes;
+using heap::formatChange;
+using heap::formatCount;
+
 namespace {
 
 constexpr std::size_t kMostLocations = 4;

@@ -198,7 +198,7 @@ class Live(unittest.TestCase):
                       "end": {"line": store, "character": 0}}})
         titles = [action["title"] for action in actions]
         self.assertIn("Go to where __main__.dispatcher._expected is made", titles)
-        self.assertIn("Mark as expected: Dispatcher._expected holds 3500 entries", titles)
+        self.assertIn("Mark as expected: Dispatcher._expected holds 3,500 entries", titles)
 
     def check_jump(self, uri):
         location = self.editor.request("workspace/executeCommand",

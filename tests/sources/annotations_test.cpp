@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "server/sources/amounts.h"
 #include "server/sources/live_facts.h"
 #include "tests/sources/locate_support.h"
 #include "tests/support/catch.h"
@@ -101,7 +100,7 @@ LocatedSuspect located(std::uint32_t line, std::string text) {
   LocatedSuspect one;
   one.suspect = attributeSuspect("_expected", {"app.Dispatcher"});
   one.suspect.rank = 1;
-  one.suspect.title = "Dispatcher._expected holds 3100 entries";
+  one.suspect.title = "Dispatcher._expected holds 3,100 entries";
   one.suspect.types = {{"xmpp.protocol.Iq", 6100, 341600}};
   one.suspect.retained = 18'200'000;
   one.suspect.holder.expression = "app.client._expected";
@@ -113,25 +112,6 @@ LocatedSuspect located(std::uint32_t line, std::string text) {
   store.score = 46;
   one.locations = {store};
   return one;
-}
-
-TEST_CASE("amounts read as people write them") {
-  CHECK(formatCount(0) == "0");
-  CHECK(formatCount(999) == "999");
-  CHECK(formatCount(12034) == "12,034");
-  CHECK(formatCount(1234567) == "1,234,567");
-  CHECK(formatChange(241) == "+241");
-  CHECK(formatChange(-1200) == "-1,200");
-  CHECK(formatChange(0) == "+0");
-  CHECK(formatBytes(18'200'000) == "18.2 MB");
-  CHECK(formatBytes(18'249'999) == "18.2 MB");
-  CHECK(formatBytes(100'000) == "0.1 MB");
-  CHECK(formatBytes(41'499) == "41.5 kB");
-  CHECK(formatBytes(999'949) == "999.9 kB");
-  CHECK(formatBytes(999'950) == "1.0 MB");
-  CHECK(formatBytes(12) == "12 B");
-  CHECK(formatBytes(999'960'000) == "1,000.0 MB");
-  CHECK(formatBytes(1'250'000'000) == "1.3 GB");
 }
 
 TEST_CASE("a file's lines carry exactly the short texts of the contract") {

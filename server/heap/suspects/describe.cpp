@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "server/heap/amounts.h"
 #include "server/heap/code_names.h"
 #include "server/heap/expression.h"
 #include "server/heap/suspects/evidence.h"
@@ -17,33 +18,40 @@ bool hasAnonymousEnd(const Holder& holder) {
   return kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
 }
 
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+// The interpreter's own state has a name (callbacks for its end), what an extension holds has none.
+std::string rootName(const Ground& ground, const Candidate& candidate) {
+  const Root* root = ground.analysis().roots().at(candidate.holder);
+  return root == nullptr ? "" : root->name;
+}
+bool isHeldFromC(const Ground& ground, const Candidate& candidate) {
+  return candidate.rule == FoundBy::NativeRoots && rootName(ground, candidate).empty();
 }
 
-std::string titleOf(const Candidate& candidate, const Holder& holder, const HeapGraph& graph) {
+std::string titleOf(const Ground& ground, const Candidate& candidate, const Holder& holder) {
+  const HeapGraph& graph = ground.graph();
   const std::string name = holderName(holder);
   switch (candidate.rule) {
     case FoundBy::Chain:
-      return name + " begins a chain of " + std::to_string(candidate.entries) + " " + holder.type;
+      return name + " begins a chain of " + formatCount(candidate.entries) + " " + holder.type;
     case FoundBy::Leaf:
       return name + " is one " + holder.type + " of " +
-             std::to_string(graph.size(candidate.holder) + graph.nativeSize(candidate.holder)) +
-             " bytes";
+             formatBytes(graph.size(candidate.holder) + graph.nativeSize(candidate.holder));
     case FoundBy::NativeRoots:
-      return plural(candidate.entries, "object", "objects") + " of type " + holder.type +
-             " are held from C";
+      return counted(candidate.entries, "object", "objects") + " of type " + holder.type +
+             (isHeldFromC(ground, candidate)
+                  ? " are held from C"
+                  : " are held by the interpreter: " + rootName(ground, candidate));
     case FoundBy::Frames:
-      return plural(candidate.entries, "frame", "frames") + " of " +
+      return counted(candidate.entries, "frame", "frames") + " of " +
              std::string(lastPart(holder.function.qualname)) + " hold " + holder.name;
     case FoundBy::Accumulation:
     case FoundBy::Group: break;
   }
   if (!candidate.equal.empty()) {
-    return std::to_string(candidate.equal.size() + 1) + " times " + name + " hold " +
-           plural(candidate.entries, "entry", "entries");
+    return formatCount(candidate.equal.size() + 1) + " times " + name + " hold " +
+           counted(candidate.entries, "entry", "entries");
   }
-  return name + " holds " + plural(candidate.entries, "entry", "entries");
+  return name + " holds " + counted(candidate.entries, "entry", "entries");
 }
 
 }  // namespace
@@ -71,12 +79,12 @@ std::string holderName(const Holder& holder) {
 
 Suspect describeSuspect(const Ground& ground, const PathTree& tree, const Candidate& candidate) {
   Suspect suspect;
-  if (candidate.rule == FoundBy::NativeRoots) suspect.kind = SuspectKind::Native;
+  if (isHeldFromC(ground, candidate)) suspect.kind = SuspectKind::Native;
   if (candidate.rule == FoundBy::Frames) suspect.kind = SuspectKind::Suspended;
   suspect.count = candidate.entries;
   suspect.retained = candidate.score;
   suspect.holder = describeHolder(ground.analysis(), candidate.holder);
-  suspect.title = titleOf(candidate, suspect.holder, ground.graph());
+  suspect.title = titleOf(ground, candidate, suspect.holder);
   suspect.signature = candidate.node == kNoPathNode ? "" : tree.signature(candidate.node);
   suspect.types = retainedTypes(ground, candidate);
   suspect.evidence = evidenceOf(ground, candidate.holder);

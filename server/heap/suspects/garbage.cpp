@@ -8,6 +8,7 @@
 #include <map>
 #include <numeric>
 
+#include "server/heap/amounts.h"
 #include "server/heap/expression.h"
 #include "server/heap/sha1.h"
 
@@ -123,8 +124,7 @@ std::optional<Suspect> findGarbage(const Ground& ground) {
   }
   suspect.holder.type = type;
   suspect.holder.expression = "<garbage " + type + ">";
-  suspect.title =
-      std::to_string(islandCount) + " garbage cycles of " + type + " are never collected";
+  suspect.title = formatCount(islandCount) + " garbage cycles of " + type + " are never collected";
   suspect.signature = sha1Hex("garbage\n" + type);
   return suspect;
 }

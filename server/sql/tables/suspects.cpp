@@ -26,7 +26,7 @@ enum : int {
 constexpr Column kSuspectColumns[] = {
     {"rank", Integer, "1 = first"},
     {"kind", Text, "growth, accumulation, garbage-cycle, suspended, native or waste"},
-    {"title", Text, "Dispatcher._expected holds 3100 entries"},
+    {"title", Text, "Dispatcher._expected holds 3,100 entries"},
     {"holder", Text, "expression of the container that keeps too much"},
     {"holder_object", Object, "that container"},
     {"holder_type", Text, "its type"},
