@@ -55,8 +55,9 @@ HeapDiff diff(const Analysis& before, const Analysis& now, const DiffOptions& op
     HolderDiff holder;
     holder.holder = describeHolder(now, grown.now.largest);
     holder.signature = tree.signature(grown.now.node);
-    holder.entriesBefore = grown.entriesBefore;
-    holder.entries = grown.now.entries;
+    const bool inside = grown.now.outermost <= grown.outermostBefore;  // it grew deeper only
+    holder.entriesBefore = inside ? grown.entriesBefore : grown.outermostBefore;
+    holder.entries = inside ? grown.now.entries : grown.now.outermost;
     holder.retainedBefore = grown.retainedBefore;
     holder.retained = grown.now.retained;
     result.holders.push_back(std::move(holder));

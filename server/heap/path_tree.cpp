@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "server/heap/code_names.h"
+#include "server/heap/edge_choice.h"
 #include "server/heap/sha1.h"
 
 namespace whyalive::heap {
@@ -83,6 +84,20 @@ bool PathTree::isPartOf(ObjectIndex dict, ObjectIndex owner) const {
          (graph_.entryCount(dict) < kNamesOfContainer || graph_.module(owner) != nullptr);
 }
 
+// What a threading.local holds for one thread: threading.local → {thread: {name: value}}
+bool PathTree::isThreadSpace(ObjectIndex dict) const {
+  const Paths& paths = analysis_.paths();
+  if (paths.isStart(dict) || paths.isStart(paths.parent(dict))) return false;
+  const ObjectIndex threads = paths.parent(dict);
+  const ObjectIndex local = paths.parent(threads);
+  const ShapeRecord& shape = graph_.shape(local);
+  const auto edges = graph_.rawEdges(local);
+  for (std::size_t i = 0; i < shape.labels.size(); ++i) {
+    if (shape.labels[i].kind == LabelKind::ThreadLocal && edges[i] == raw(threads)) return true;
+  }
+  return false;
+}
+
 // What a key says of the place: names do, and context variables; other keys are masked.
 std::string PathTree::nameOfKey(ObjectIndex key) const {
   if (const std::optional<TextValue> text = graph_.text(key)) return maskDigits(text->bytes);
@@ -115,13 +130,14 @@ std::uint32_t PathTree::labelOf(ObjectIndex from, ObjectIndex to) {
   const ObjectIndex owner =
       analysis_.paths().isStart(from) ? kNoObject : analysis_.paths().parent(from);
   const bool part = owner != kNoObject && isPartOf(from, owner);
-  const bool context = graph_.typeName(from).starts_with("hamt");
+  const bool context = graph_.typeName(from).starts_with("hamt") || isThreadSpace(from);
   if (!part && !context && graph_.moduleOfNamespace(from) == nullptr) return labelNamed("[…]");
-  std::string name;
-  graph_.forEachItem(from, [&](ObjectIndex key, ObjectIndex value) {
-    if (value == to) name = nameOfKey(key);
-    return name.empty();
-  });
+  const Paths& paths = analysis_.paths();
+  const bool onPath = !paths.isStart(to) && paths.parent(to) == from;
+  const std::uint32_t edge = onPath ? paths.edgeTo(graph_, to) : edgeBetween(graph_, from, to);
+  const Label label = edge == kNoIndex ? Label{} : graph_.label(from, edge);
+  const std::string name =
+      label.kind == LabelKind::DictValue ? nameOfKey(label.keyObject) : std::string();
   return labelNamed(name.empty() ? "[…]" : "." + name);
 }
 

@@ -51,6 +51,7 @@ class PathTree {
   std::uint32_t labelNamed(std::string_view text);
   // A namespace whose names are few and the program's own, and so a part of its owner.
   bool isPartOf(ObjectIndex dict, ObjectIndex owner) const;
+  bool isThreadSpace(ObjectIndex dict) const;
   std::string nameOfKey(ObjectIndex key) const;
 
   const Analysis& analysis_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "server/heap/amounts.h"
 #include "server/heap/path_tree.h"
 #include "server/heap/suspects/candidate.h"
 #include "server/heap/suspects/describe.h"
@@ -16,7 +17,8 @@ constexpr std::string_view kStep = "looking for suspects";
 
 // A snapshot with what is computed of it for the rules.
 struct Looked {
-  explicit Looked(const Analysis& analysis) : ground(analysis), tree(analysis) {}
+  Looked(const Analysis& analysis, NativeShares native)
+      : ground(analysis, std::move(native)), tree(analysis) {}
   Ground ground;
   PathTree tree;
 };
@@ -25,7 +27,7 @@ class Finder {
  public:
   Finder(const Analysis& now, std::span<const Analysis* const> bases, const SuspectOptions& options,
          const RunControl& control)
-      : bases_(bases), options_(options), control_(control), now_(now) {}
+      : bases_(bases), options_(options), control_(control), now_(now, nativeShares(now, bases)) {}
 
   Result<std::vector<Suspect>> run() {
     if (!keepGoing(0.0)) return cancelled();
@@ -73,6 +75,18 @@ class Finder {
     suspects_.push_back(std::move(suspect));
   }
 
+  // Where most of it is memory behind small objects (R4), that is what there is to say.
+  void noteNative(const Candidate& candidate, Suspect& suspect) const {
+    Bytes native = now_.ground.nativeShareOf(candidate.holder);
+    for (const ObjectIndex o : candidate.members) native += now_.ground.nativeShareOf(o);
+    if (native * 2 < suspect.retained) return;
+    suspect.kind = SuspectKind::Native;
+    suspect.note += "; about " + formatBytes(native) + " of it is memory of extensions, " +
+                    (now_.ground.nativeShares().fromGrowth
+                         ? "as much as malloc has handed out since"
+                         : "if what no object explains is spread evenly over their objects");
+  }
+
   // One snapshot: the largest accumulations, of which none can be proven to grow.
   void addAccumulations() {
     for (const Candidate& candidate : candidates_) {
@@ -81,6 +95,7 @@ class Finder {
       Suspect suspect = describeSuspect(now_.ground, now_.tree, candidate);
       suspect.note = suspects_.empty() ? "largest accumulation, growth not proven"
                                        : "accumulation, growth not proven";
+      noteNative(candidate, suspect);
       add(std::move(suspect));
     }
   }
@@ -107,7 +122,7 @@ class Finder {
       candidate.holder = grown.now.largest;
       candidate.score = grown.now.retained;
       candidate.node = grown.now.node;
-      candidate.entries = grown.now.entries;
+      candidate.entries = grown.now.outermost;
     }
     return candidate;
   }
@@ -127,7 +142,7 @@ class Finder {
     std::vector<Places> earlier;
     Bytes heapBefore = 0;
     for (const Analysis* base : bases_) {
-      Looked then(*base);
+      Looked then(*base, now_.ground.nativeShares());
       if (earlier.empty()) heapBefore = then.ground.userHeap();
       earlier.push_back(placesOf(then.ground, then.tree, findCandidates(then.ground)));
       if (!keepGoing(0.5 + 0.3 * static_cast<double>(earlier.size()) /
@@ -153,7 +168,7 @@ class Finder {
       std::string note;
       if (seen || isCleared(candidate, true, note)) continue;
       Growth growth;
-      growth.count = static_cast<std::int64_t>(one.now.entries - one.entriesBefore);
+      growth.count = one.entriesGained();
       growth.bytes = one.gained;
       // What several hold together is in no one's retained size: the group's, by its entries.
       if (candidate.rule == FoundBy::Group && one.now.entries != 0) {
@@ -178,6 +193,7 @@ class Finder {
       suspect.hasGrowth = true;
       suspect.growth = growth;
       suspect.note = "growing";
+      noteNative(candidate, suspect);
       add(std::move(suspect));
     }
   }

@@ -217,7 +217,7 @@ TEST_CASE("a long chain and one large buffer are suspects without a container") 
   b.set(main, "log", b.blob("", 3'000'000));
   const auto found = suspects(*b.analyse());
   REQUIRE(found.size() == 2);
-  CHECK(found[0].title == "__main__.log is one bytes of 3000000 bytes");
+  CHECK(found[0].title == "__main__.log is one bytes of 3.0 MB");
   CHECK(found[1].title == "__main__.head begins a chain of 400 __main__.Link");
   CHECK(found[1].count == 400);
 }
@@ -241,7 +241,7 @@ TEST_CASE("chains, buffers and native roots are seen to grow") {
   const auto now = build(2);
   const auto found = suspects(*now, {base.get()});
   REQUIRE(found.size() == 3);
-  CHECK(found[0].title == "__main__.log is one bytes of 1000000 bytes");
+  CHECK(found[0].title == "__main__.log is one bytes of 1.0 MB");
   CHECK(found[0].growth.bytes == 500'000);
   CHECK(found[1].title == "120 objects of type ext.Handle are held from C");
   CHECK(found[1].growth.count == 60);

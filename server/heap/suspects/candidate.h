@@ -31,6 +31,10 @@ inline constexpr Bytes kGroupBytes = 64 * 1024;
 // Objects of one type nested so deep are a list of links that grows.
 inline constexpr std::uint32_t kChainLength = 64;
 inline constexpr std::uint32_t kChainPeriod = 6;
+// Memory that no object explains is worth spreading from so much on: the interpreter itself takes a
+// few megabytes.
+inline constexpr Bytes kNativeBytes = 4 * 1024 * 1024;
+inline constexpr double kNativeShare = 0.20;  // of the process's memory
 // What grew by less is noise of the interpreter.
 inline constexpr Bytes kGrowthBytes = 32 * 1024;
 inline constexpr double kGrowthFactor = 1.3;

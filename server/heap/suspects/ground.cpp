@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace whyalive::heap {
 namespace {
@@ -46,7 +47,8 @@ bool madeAtRunTime(std::string_view qualname) {
 
 }  // namespace
 
-Ground::Ground(const Analysis& analysis) : analysis_(analysis) {
+Ground::Ground(const Analysis& analysis, NativeShares native)
+    : analysis_(analysis), native_(std::move(native)) {
   const std::uint32_t n = graph().objectCount();
   namespaces_.assign(n, false);
   for (std::uint32_t o = 0; o < n; ++o) {
@@ -128,13 +130,32 @@ void Ground::markProgram() {
 }
 
 void Ground::sumSizes() {
+  if (!native_.ofInstance.empty()) {
+    for (std::uint32_t t = 0; t < graph().typeCount(); ++t) {
+      nativeOfType_.push_back(native_.of(graph().typeName(TypeIndex{t})));
+    }
+  }
   const auto order = dominators().preorder();
   userBefore_.resize(order.size() + 1);
+  userBefore_[0] = 0;
   for (std::uint32_t i = 0; i < order.size(); ++i) {
     const ObjectIndex o{order[i]};
-    const bool counts = i < dominators().reachableCount() && !program_[order[i]];
-    userBefore_[i + 1] = userBefore_[i] + (counts ? graph().size(o) + graph().nativeSize(o) : 0);
+    Bytes bytes = 0;
+    if (i < dominators().reachableCount() && !program_[order[i]]) {
+      bytes = graph().size(o) + graph().nativeSize(o);
+      if (!nativeOfType_.empty()) bytes += nativeOfType_[raw(graph().type(o))];
+    }
+    userBefore_[i + 1] = userBefore_[i] + bytes;
   }
+}
+
+Bytes Ground::nativeShareOf(ObjectIndex o) const {
+  Bytes bytes = 0;
+  if (nativeOfType_.empty()) return bytes;
+  for (const std::uint32_t one : dominators().subtree(o)) {
+    if (!program_[one]) bytes += nativeOfType_[raw(graph().type(ObjectIndex{one}))];
+  }
+  return bytes;
 }
 
 void Ground::findUserTypes() {

@@ -10,12 +10,14 @@
 
 #include "protocol/base/ids.h"
 #include "server/heap/analysis.h"
+#include "server/heap/column.h"
+#include "server/heap/suspects/native.h"
 
 namespace whyalive::heap {
 
 class Ground {
  public:
-  explicit Ground(const Analysis& analysis);
+  explicit Ground(const Analysis& analysis, NativeShares native = {});
 
   const Analysis& analysis() const { return analysis_; }
   const HeapGraph& graph() const { return analysis_.graph(); }
@@ -30,6 +32,9 @@ class Ground {
     const std::uint32_t first = dominators().position(o);
     return userBefore_[first + dominators().subtreeCount(o)] - userBefore_[first];
   }
+  // Of that, what is behind instances of extension types (R4); an estimate.
+  Bytes nativeShareOf(ObjectIndex o) const;
+  const NativeShares& nativeShares() const { return native_; }
   // A class that Python source made, outside the standard library.
   bool isUserType(TypeIndex t) const { return userTypes_[raw(t)]; }
 
@@ -41,8 +46,10 @@ class Ground {
   void findUserTypes();
 
   const Analysis& analysis_;
+  NativeShares native_;
+  std::vector<Bytes> nativeOfType_;  // of an instance; empty when nothing is spread
   std::vector<bool> program_, namespaces_, userTypes_;
-  std::vector<Bytes> userBefore_;  // by preorder position: user bytes of the objects before it
+  Column<Bytes> userBefore_;  // by preorder position: user bytes of the objects before it
 };
 
 }  // namespace whyalive::heap

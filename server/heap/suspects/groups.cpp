@@ -140,7 +140,11 @@ class Grouping {
   void top() {
     ground_.dominators().forEachTop([&](ObjectIndex child) {
       const Root* root = ground_.analysis().roots().at(child);
-      if (root == nullptr || root->group == RootGroup::Native) add(child);
+      // Of the interpreter's own state, callbacks for its end come in numbers.
+      if (root == nullptr || root->group == RootGroup::Native ||
+          root->group == RootGroup::Interpreter) {
+        add(child);
+      }
     });
     flush();
   }

@@ -27,6 +27,7 @@ Grown compare(const std::string& text, const PlaceTotals& now, const std::vector
     const std::uint64_t entriesThen = then == nullptr ? 0 : then->entries;
     if (i == 0) {
       grown.entriesBefore = entriesThen;
+      grown.outermostBefore = then == nullptr ? 0 : then->outermost;
       grown.retainedBefore = then == nullptr ? 0 : then->retained;
     }
     grown.inEveryStep = grown.inEveryStep && entriesThen >= entries;
@@ -39,6 +40,16 @@ Grown compare(const std::string& text, const PlaceTotals& now, const std::vector
 }
 
 }  // namespace
+
+std::int64_t Grown::entriesGained() const {
+  const auto gained = [](std::uint64_t after, std::uint64_t before) {
+    return static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before);
+  };
+  const std::int64_t seen = gained(now.outermost, outermostBefore);
+  return seen >= static_cast<std::int64_t>(threshold::kGrowthEntries)
+             ? seen
+             : gained(now.entries, entriesBefore);
+}
 
 Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidate>& candidates) {
   struct Totals {
@@ -64,6 +75,7 @@ Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidat
     }
     if (i >= t.insideUntil) {
       t.totals.retained += ground.userRetained(o);
+      t.totals.outermost += entries;
       t.insideUntil = i + dominators.subtreeCount(o);
     }
   }
@@ -79,7 +91,10 @@ Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidat
     totals.node = node;
     totals.holders += 1;
     // A buffer grows by its bytes.
-    totals.entries += candidate.rule == FoundBy::Leaf ? candidate.score : candidate.entries;
+    const std::uint64_t entries =
+        candidate.rule == FoundBy::Leaf ? candidate.score : candidate.entries;
+    totals.entries += entries;
+    totals.outermost += entries;
     totals.retained += candidate.score;
     if (totals.largest == kNoObject) totals.largest = candidate.holder;
   }

@@ -19,7 +19,8 @@ namespace whyalive::heap {
 struct PlaceTotals {
   PathNode node = kNoPathNode;
   std::uint64_t holders = 0;
-  std::uint64_t entries = 0;
+  std::uint64_t entries = 0;        // of all of them: what tells that a tree grows deeper
+  std::uint64_t outermost = 0;      // of those inside no other one here: what a person counts
   Bytes retained = 0;               // user bytes, nested ones once
   ObjectIndex largest = kNoObject;  // the container with most entries
 };
@@ -33,9 +34,13 @@ Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidat
 struct Grown {
   PlaceTotals now;
   std::uint64_t entriesBefore = 0;
+  std::uint64_t outermostBefore = 0;
   Bytes retainedBefore = 0;
   std::int64_t gained = 0;  // bytes: what the place gained, or what grown places below it did
   bool inEveryStep = true;  // entries never fell from one snapshot to the next
+
+  // What a person would count, unless it grew inside only.
+  std::int64_t entriesGained() const;
 };
 
 // Outermost of the places that `counts` picks from those that hold more entries than in the first
