@@ -146,7 +146,10 @@ Result<int> run(const Options& options, Console& console) {
   if (!target) return std::unexpected(target.error());
   noteUnrelated(*target, *bases, console);
   sources::SourceIndex index(sourceReader());
-  const auto suspects = locatedSuspects(*target, *bases, kSuspects, index, console);
+  auto expected = expectedSignatures("");
+  if (!expected) return std::unexpected(std::move(expected.error()));
+  const auto suspects =
+      locatedSuspects(*target, *bases, kSuspects, *std::move(expected), index, console);
   if (!suspects) return std::unexpected(suspects.error());
   const heap::Analysis* since = bases->empty() ? nullptr : bases->back().analysis.get();
   const Annotations annotations =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "protocol/base/result.h"
@@ -12,10 +13,12 @@ namespace whyalive::cli {
 
 class Console;
 
-Result<std::vector<sources::LocatedSuspect>> locatedSuspects(const Target& target,
-                                                             const std::vector<Target>& bases,
-                                                             std::size_t limit,
-                                                             sources::SourceIndex& index,
-                                                             Console& console);
+// Signatures that a settings file marks as expected: this file's, or with "" the one in the current
+// folder or above it.
+Result<std::vector<std::string>> expectedSignatures(const std::string& settingsFile);
+
+Result<std::vector<sources::LocatedSuspect>> locatedSuspects(
+    const Target& target, const std::vector<Target>& bases, std::size_t limit,
+    std::vector<std::string> expected, sources::SourceIndex& index, Console& console);
 
 }  // namespace whyalive::cli

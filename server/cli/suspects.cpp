@@ -24,6 +24,7 @@ struct Options {
   std::string target;
   std::vector<std::string> since;
   std::size_t limit = 5;
+  std::string settings;
   bool json = false;
 };
 
@@ -83,6 +84,9 @@ void printSuspect(const sources::LocatedSuspect& located, Console& console) {
                       ": emptying one alone frees nothing");
   }
   printLocations(located.locations, console);
+  if (!suspect.signature.empty()) {
+    console.printLine(console.styled(Style::Dim, "   signature " + suspect.signature));
+  }
 }
 
 void print(const std::vector<sources::LocatedSuspect>& suspects, const Options& options,
@@ -111,7 +115,10 @@ Result<int> run(const Options& options, Console& console) {
   if (!target) return std::unexpected(target.error());
   noteUnrelated(*target, *bases, console);
   sources::SourceIndex index(sourceReader());
-  const auto suspects = locatedSuspects(*target, *bases, options.limit, index, console);
+  auto expected = expectedSignatures(options.settings);
+  if (!expected) return std::unexpected(std::move(expected.error()));
+  const auto suspects =
+      locatedSuspects(*target, *bases, options.limit, *std::move(expected), index, console);
   if (!suspects) return std::unexpected(suspects.error());
   if (options.json) {
     printJson(console, {{"suspects", json::write(features::suspectReports(*suspects))}});
@@ -129,6 +136,10 @@ Action declareSuspects(CLI::App& app) {
   app.add_option("--since", options->since,
                  "Earlier snapshot of the same process; may be given several times")
       ->allow_extra_args(false);
+  app.add_option(
+      "--settings", options->settings,
+      "File whose expectedSuspects are not reported (default: .whyalive.json here or in a "
+      "folder above)");
   app.add_option("-n", options->limit, "Suspects to print")->capture_default_str();
   app.add_flag("--json", options->json, "Print JSON (docs/cli.md)");
   return [options](Console& console) { return run(*options, console); };

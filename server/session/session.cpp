@@ -10,6 +10,7 @@
 #include "server/net/agent_connection.h"
 #include "server/pictures/renderer.h"
 #include "server/session/live_copies.h"
+#include "server/session/settings_file.h"
 
 namespace whyalive::session {
 namespace {
@@ -91,7 +92,24 @@ Result<lsp::InitializeResult> Session::initialize(lsp::InitializeParams params) 
                   json::write(lsp::MessageParams{lsp::MessageType::Warning,
                                                  "Settings: " + settings.error().message}));
   }
+  if (params.rootUri) readWorkspaceSettings(*params.rootUri);
   return lsp::InitializeResult{serverCapabilities(client_), {"whyalive", surroundings_.version}};
+}
+
+// What the program's own settings file marks as expected; the rest of it is for the command line,
+// editors have settings of their own.
+void Session::readWorkspaceSettings(const lsp::Uri& root) {
+  const auto folder = lsp::pathFromUri(root);
+  if (!folder) return;
+  auto settings = findSettingsFile(*folder);
+  if (settings && *settings) {
+    expectedInFile_.insert((*settings)->expectedSuspects.begin(),
+                           (*settings)->expectedSuspects.end());
+  } else if (!settings) {
+    peer_->notify(lsp::ShowMessage::kMethod,
+                  json::write(lsp::MessageParams{lsp::MessageType::Warning,
+                                                 "Settings: " + settings.error().text()}));
+  }
 }
 
 Result<json::Null> Session::shutdown(json::Empty) {

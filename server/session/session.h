@@ -109,6 +109,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<void> cancelProgress(lsp::WorkDoneProgressCreateParams params);
   Result<void> change(const std::string& path, lsp::ContentChange change);
   void use(Settings settings);
+  void readWorkspaceSettings(const lsp::Uri& root);
 
   // Language features (session_features.cpp).
   Result<std::vector<lsp::InlayHint>> inlayHints(lsp::InlayHintParams params);
@@ -180,8 +181,9 @@ class Session : public std::enable_shared_from_this<Session> {
   SnapshotStore store_;
   std::shared_ptr<LiveCopies> copies_;
   std::optional<Target> target_;
-  features::Suspects suspects_;         // of the current snapshot, without expected ones
-  std::set<std::string> expectedHere_;  // signatures marked in this session
+  features::Suspects suspects_;           // of the current snapshot, without expected ones
+  std::set<std::string> expectedHere_;    // signatures marked in this session
+  std::set<std::string> expectedInFile_;  // by the workspace's settings file
   std::map<std::string, CachedView> views_;
   std::set<std::string> published_;  // files whose diagnostics the editor shows
   std::map<lsp::ProgressToken, std::weak_ptr<net::Cancellation>> progressCalls_;

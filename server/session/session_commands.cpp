@@ -140,6 +140,7 @@ Result<nlohmann::json> Session::expectSuspect(const lsp::ExecuteCommandParams& p
 
 std::set<std::string> Session::expectedSuspects() const {
   std::set<std::string> all = expectedHere_;
+  all.insert(expectedInFile_.begin(), expectedInFile_.end());
   all.insert(settings_.expectedSuspects.begin(), settings_.expectedSuspects.end());
   return all;
 }

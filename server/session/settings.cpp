@@ -45,12 +45,22 @@ struct Values : ValueSettings {
   }
 };
 
+// A signature alone, or with what a person wants to remember about it.
+struct Expected {
+  std::string signature;
+  std::string reason;
+  static constexpr auto fields() {
+    return std::tuple{json::required("signature", &Expected::signature),
+                      json::defaulted("reason", &Expected::reason)};
+  }
+};
+
 struct Written {
   Values values;
   std::vector<Mapping> pathMappings;
   Hints hints;
   Lenses codeLens;
-  std::vector<std::string> expectedSuspects;
+  std::vector<Expected> expectedSuspects;
   static constexpr auto fields() {
     return std::tuple{json::defaulted("values", &Written::values),
                       json::defaulted("pathMappings", &Written::pathMappings),
@@ -60,11 +70,22 @@ struct Written {
   }
 };
 
+// "9f2c…" is short for {"signature": "9f2c…"}.
+nlohmann::json spelledOut(nlohmann::json settings) {
+  if (!settings.is_object() || !settings.contains("expectedSuspects")) return settings;
+  nlohmann::json& list = settings["expectedSuspects"];
+  if (!list.is_array()) return settings;
+  for (nlohmann::json& one : list) {
+    if (one.is_string()) one = nlohmann::json{{"signature", one}};
+  }
+  return settings;
+}
+
 }  // namespace
 
 Result<Settings> readSettings(const nlohmann::json& json) {
   bool wrapped = json.is_object() && json.contains("whyalive");
-  auto written = json::parse<Written>(wrapped ? json["whyalive"] : json, "whyalive");
+  auto written = json::parse<Written>(spelledOut(wrapped ? json["whyalive"] : json), "whyalive");
   if (!written) return std::unexpected(written.error());
   Settings settings;
   for (Mapping& one : written->pathMappings) {
@@ -76,7 +97,9 @@ Result<Settings> readSettings(const nlohmann::json& json) {
   settings.annotations.minimumCount = written->hints.minimumCount;
   settings.annotations.minimumRetained = written->hints.minimumRetained;
   settings.annotations.minimumClosures = written->hints.minimumClosures;
-  settings.expectedSuspects = std::move(written->expectedSuspects);
+  for (Expected& one : written->expectedSuspects) {
+    settings.expectedSuspects.push_back(std::move(one.signature));
+  }
   return settings;
 }
 

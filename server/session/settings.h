@@ -3,7 +3,7 @@
 //    "hints":{"enabled":true,"minimumCount":2,"minimumRetained":16384,"minimumClosures":100},
 //    "codeLens":{"enabled":true},
 //    "values":{"enabled":true,"copies":1,"idleMinutes":10,"memoryMiB":1024},
-//    "expectedSuspects":["<signature>"]}
+//    "expectedSuspects":["<signature>",{"signature":"<signature>","reason":"a cache, on purpose"}]}
 // All optional. Editors often wrap them under "whyalive": both are read.
 #pragma once
 

@@ -1,11 +1,13 @@
 """whyalive suspects and annotate on the example daemon."""
+import json
 import os
 import re
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cli_support import ROOT, CliCase, echo_program
+from cli_support import ROOT, WHYALIVE, CliCase, echo_program
 
 EXAMPLE = os.path.join(ROOT, "examples", "xmpp_daemon")
 DISPATCHER = os.path.join(EXAMPLE, "xmpp", "dispatcher.py")
@@ -55,6 +57,23 @@ class Suspects(CliCase):
         self.assertRegex(signature, r"\A[0-9a-f]{40}\Z")
         alone = self.ok("suspects", after, "--json").json()["suspects"]
         self.assertEqual(alone[0]["signature"], signature)
+
+    def test_a_settings_file_marks_what_is_expected(self):
+        before, after = self.growing()
+        first = self.ok("suspects", after, "--since", before, "--json").json()["suspects"][0]
+        settings = self.write("expected.json", json.dumps(
+            {"expectedSuspects": [{"signature": first["signature"], "reason": "on purpose"}]}))
+        left = self.ok("suspects", after, "--since", before, "--settings", settings, "--json").json()
+        self.assertNotIn(first["signature"], [s["signature"] for s in left["suspects"]])
+        os.rename(settings, self.path(".whyalive.json"))
+        inside = os.path.join(self.folder, "src")
+        os.mkdir(inside)
+        found = subprocess.run([WHYALIVE, "suspects", after, "--since", before, "--json"], cwd=inside,
+                               capture_output=True, text=True, env=self.environment, check=True)
+        self.assertEqual(json.loads(found.stdout), left)
+        bad = self.whyalive("suspects", after, "--settings", self.write("bad.json", '{"expectedSuspects": 3}'))
+        self.assertEqual(bad.code, 1)
+        self.assertIn("bad.json: whyalive.expectedSuspects: ", bad.err)
 
     def test_people_read_title_chain_and_statement(self):
         before, after = self.growing()
