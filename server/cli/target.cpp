@@ -7,6 +7,7 @@
 #include "server/heap/analysis.h"
 #include "server/heap/snapshot_reader.h"
 #include "server/session/processes.h"
+#include "server/session/run_both.h"
 #include "server/session/snapshot_file.h"
 
 namespace whyalive::cli {
@@ -28,7 +29,7 @@ Result<std::shared_ptr<const heap::Analysis>> analyseBytes(net::SnapshotBytes by
   const auto owner = std::make_shared<const net::SnapshotBytes>(std::move(bytes));
   auto snapshot = heap::readSnapshot(owner->view(), owner, control);
   if (!snapshot) return std::unexpected(std::move(snapshot.error()));
-  return heap::analyse(std::move(*snapshot), control);
+  return heap::analyse(std::move(*snapshot), control, session::runBoth());
 }
 
 // What is wrong with a file's content, said of the file.

@@ -1,5 +1,8 @@
 #include "server/heap/analysis.h"
 
+#include <atomic>
+#include <thread>
+
 #include "server/heap/statistics_index.h"
 
 namespace whyalive::heap {
@@ -25,24 +28,64 @@ const Dominators& Analysis::dominators() const { return parts_->dominators; }
 const Paths& Analysis::paths() const { return parts_->paths; }
 const StatisticsIndex& Analysis::statistics() const { return *parts_->statistics; }
 
-Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunControl& control) {
-  const auto cancelled = [&](std::string_view step, double fraction) {
-    return !control.keepGoing(step, fraction);
-  };
-  const auto stop = [] { return fail(ErrorCode::Cancelled, "the analysis was cancelled"); };
+namespace {
+
+// Once told to stop, all that is left of the work hears it. The caller's control is asked on the
+// caller's thread alone.
+class Stopping {
+ public:
+  explicit Stopping(const RunControl& caller)
+      : control([this, &caller, home = std::this_thread::get_id()](std::string_view step,
+                                                                   double fraction) {
+          if (!stopped_ && std::this_thread::get_id() == home &&
+              !caller.keepGoing(step, fraction)) {
+            stopped_ = true;
+          }
+          return !stopped_;
+        }) {}
+  Stopping(const Stopping&) = delete;
+  Stopping& operator=(const Stopping&) = delete;
+
+  bool stopped() const { return stopped_; }
+
+ private:
+  std::atomic<bool> stopped_ = false;
+
+ public:
+  const RunControl control;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunControl& control,
+                                                const RunBoth& runBoth) {
+  const Stopping stopping(control);
+  const auto cancelled = [] { return fail(ErrorCode::Cancelled, "the analysis was cancelled"); };
   ProcessInfo process = processInfo(snapshot);
-  if (cancelled("linking references", 0)) return stop();
-  HeapGraph graph(std::move(snapshot));
-  if (cancelled("naming kinds", 0)) return stop();
-  Kinds kinds = Kinds::classify(graph);
-  if (cancelled("finding roots", 0)) return stop();
-  Roots roots = Roots::find(graph);
-  Result<Paths> paths = Paths::find(graph, roots, control);
-  if (!paths) return std::unexpected(paths.error());
-  Result<Dominators> dominators = Dominators::find(graph, roots, control);
-  if (!dominators) return std::unexpected(dominators.error());
-  if (cancelled("counting", 0)) return stop();
-  auto statistics = std::make_unique<StatisticsIndex>(graph, *dominators);
+  HeapGraph graph(std::move(snapshot), stopping.control);
+  if (stopping.stopped()) return cancelled();
+  Kinds kinds = Kinds::classify(graph, stopping.control);
+  if (stopping.stopped()) return cancelled();
+  Roots roots = Roots::find(graph, stopping.control);
+  if (stopping.stopped()) return cancelled();
+  Result<Paths> paths;
+  Result<Dominators> dominators;
+  const std::function<void()> dominatorsFirst = [&] {
+    dominators = Dominators::find(graph, roots, stopping.control);
+  };
+  const std::function<void()> pathsToo = [&] {
+    paths = Paths::find(graph, roots, stopping.control);
+  };
+  if (runBoth) {
+    runBoth(dominatorsFirst, pathsToo);
+  } else {
+    pathsToo();
+    dominatorsFirst();
+  }
+  if (stopping.stopped() || !paths || !dominators) return cancelled();
+  auto statistics =
+      std::make_unique<StatisticsIndex>(graph, kinds, *dominators, stopping.control, runBoth);
+  if (stopping.stopped()) return cancelled();
   return std::make_shared<const Analysis>(
       Analysis::Parts{std::move(graph), std::move(process), std::move(kinds), std::move(roots),
                       std::move(*dominators), std::move(*paths), std::move(statistics)});

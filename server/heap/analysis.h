@@ -2,6 +2,7 @@
 // shared_ptr<const Analysis>. All questions (partition, why, diff, suspects …) are asked of it.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "protocol/base/result.h"
@@ -37,6 +38,12 @@ class Analysis {
   std::unique_ptr<Parts> parts_;
 };
 
-Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunControl& control = {});
+// Runs both and returns when both are done: one after the other, or at the same time for a caller
+// who has a second thread to spare. The heap starts none itself.
+using RunBoth = std::function<void(const std::function<void()>&, const std::function<void()>&)>;
+
+// The control is asked on the caller's thread only, if runBoth calls its first function there.
+Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunControl& control = {},
+                                                const RunBoth& runBoth = {});
 
 }  // namespace whyalive::heap

@@ -26,6 +26,9 @@ class Classification {
   std::uint32_t groupOf(std::uint32_t object) const {
     return byKind_ ? groups_[raw(kinds_->of(ObjectIndex{object}))] : groups_[object];
   }
+  // By kind, type and module the group follows from the kind; these are then the groups of kinds.
+  bool followsKinds() const { return byKind_; }
+  std::uint32_t groupOfKind(KindIndex k) const { return groups_[raw(k)]; }
   const std::string& label(std::uint32_t group) const { return labels_[group]; }
   // Of the objects of a group when it follows from the group; else "".
   const std::string& type(std::uint32_t group) const { return types_[group]; }

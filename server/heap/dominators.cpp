@@ -1,205 +1,19 @@
-// Semi-NCA (L. Georgiadis, R. Tarjan, R. Werneck, "Finding Dominators in Practice", 2006) over the
-// objects that refer to something; leaves, about half of a heap, get their dominator afterwards as
-// the nearest common ancestor of their referrers. Nothing recurses.
-//
-// Two walks up the growing tree could be long on a deep heap (a list of millions of links), so each
-// node also keeps one far ancestor (E. Myers, "An applicative random-access stack", 1983): any
-// ancestor is found in O(log n) steps.
+// From the tree of nodes (dominator_tree.h) to what is kept of it for every object.
 #include "server/heap/dominators.h"
 
 #include <algorithm>
 #include <map>
 #include <utility>
 
+#include "server/heap/dominator_tree.h"
+
 namespace whyalive::heap {
-namespace {
 
 using snapshot::kNullEdge;
 
+namespace {
+
 constexpr std::uint32_t kCheckEvery = 1u << 18;  // steps between two looks at RunControl
-
-// Nodes are numbered in depth-first preorder from 1; 0 stands for the roots together.
-struct Tree {
-  std::vector<std::uint32_t> number;  // by object: its node, 0 = a leaf or unreachable
-  std::vector<std::uint32_t> vertex;  // by node: its object
-  std::vector<std::uint32_t> parent;  // by node: in the spanning tree
-  std::vector<std::uint32_t> idom;    // by node
-  std::vector<std::uint32_t> depth;   // by node, in the dominator tree
-  std::vector<std::uint32_t> jump;    // by node: a far ancestor in the dominator tree
-  std::vector<bool> isRoot;           // by object
-  std::uint32_t size() const { return static_cast<std::uint32_t>(vertex.size()); }
-};
-
-class Finder {
- public:
-  Finder(const HeapGraph& graph, const Roots& roots, const RunControl& control)
-      : graph_(graph), roots_(roots), control_(control) {}
-
-  bool run() { return span() && findSemidominators() && findIdoms() && placeLeaves(); }
-
-  Tree tree;
-  std::vector<std::uint32_t> leafIdom;  // by object: node, kNoIndex = no reachable leaf
-
-  std::uint32_t commonAncestor(std::uint32_t a, std::uint32_t b) const;
-
- private:
-  bool span();
-  bool findSemidominators();
-  bool findIdoms();
-  bool placeLeaves();
-  std::uint32_t bestOnPath(std::uint32_t v, std::uint32_t linkedAbove);
-  bool keepGoing(std::uint32_t step, double fraction) const {
-    return step % kCheckEvery != 0 || control_.keepGoing("finding dominators", fraction);
-  }
-  double share(std::uint32_t node) const { return static_cast<double>(node) / tree.size(); }
-
-  const HeapGraph& graph_;
-  const Roots& roots_;
-  const RunControl& control_;
-  std::vector<std::uint32_t> semi_, label_, ancestor_, path_;
-};
-
-// Depth-first spanning tree of the objects with references.
-bool Finder::span() {
-  const std::uint32_t n = graph_.objectCount();
-  tree.number.assign(n, 0);
-  tree.isRoot.assign(n, false);
-  tree.vertex.assign(1, kNoIndex);
-  tree.parent.assign(1, 0);
-  struct Visit {
-    std::uint32_t node, edge;
-  };
-  std::vector<Visit> stack;
-  const auto enter = [&](std::uint32_t object, std::uint32_t parent) {
-    const std::uint32_t node = tree.size();
-    tree.number[object] = node;
-    tree.vertex.push_back(object);
-    tree.parent.push_back(parent);
-    stack.push_back({node, 0});
-  };
-  for (const Root& root : roots_.all()) {
-    tree.isRoot[raw(root.object)] = true;
-    if (tree.number[raw(root.object)] != 0 || graph_.isLeaf(root.object)) continue;
-    enter(raw(root.object), 0);
-    while (!stack.empty()) {
-      const Visit visit = stack.back();
-      const auto edges = graph_.rawEdges(ObjectIndex{tree.vertex[visit.node]});
-      std::uint32_t e = visit.edge;
-      while (e < edges.size() && (edges[e] == kNullEdge || tree.number[edges[e]] != 0 ||
-                                  graph_.isLeaf(ObjectIndex{edges[e]}))) {
-        ++e;
-      }
-      if (e == edges.size()) {
-        stack.pop_back();
-        continue;
-      }
-      stack.back().edge = e + 1;
-      enter(edges[e], visit.node);
-      if (!keepGoing(tree.size(), 0.3 * tree.size() / n)) return false;
-    }
-  }
-  return true;
-}
-
-// The node with the least semidominator on the way from v up to, but without, the first node that
-// is not linked yet; compresses that way.
-std::uint32_t Finder::bestOnPath(std::uint32_t v, std::uint32_t linkedAbove) {
-  path_.clear();
-  std::uint32_t top = v;
-  while (ancestor_[top] > linkedAbove) {
-    path_.push_back(top);
-    top = ancestor_[top];
-  }
-  std::uint32_t best = label_[top];
-  const std::uint32_t end = ancestor_[top];
-  while (!path_.empty()) {
-    const std::uint32_t z = path_.back();
-    path_.pop_back();
-    if (semi_[label_[z]] > semi_[best]) {
-      label_[z] = best;
-    } else {
-      best = label_[z];
-    }
-    ancestor_[z] = end;
-  }
-  return label_[v];
-}
-
-bool Finder::findSemidominators() {
-  const std::uint32_t n = tree.size();
-  semi_.resize(n);
-  label_.resize(n);
-  ancestor_ = tree.parent;
-  for (std::uint32_t i = 0; i < n; ++i) semi_[i] = label_[i] = i;
-  for (std::uint32_t w = n - 1; w >= 1; --w) {
-    const std::uint32_t object = tree.vertex[w];
-    std::uint32_t least = tree.isRoot[object] ? 0 : tree.parent[w];
-    for (const std::uint32_t referrer : graph_.rawReferrers(ObjectIndex{object})) {
-      const std::uint32_t v = tree.number[referrer];
-      if (v == 0) continue;  // nothing reaches the referrer
-      const std::uint32_t candidate = v <= w ? v : semi_[bestOnPath(v, w)];
-      least = std::min(least, candidate);
-    }
-    semi_[w] = least;
-    if (!keepGoing(w, 0.3 + 0.4 * (1 - share(w)))) return false;
-  }
-  label_ = {};
-  ancestor_ = {};
-  return true;
-}
-
-// The immediate dominator is the nearest ancestor of the parent that is not below the
-// semidominator.
-bool Finder::findIdoms() {
-  const std::uint32_t n = tree.size();
-  tree.idom.assign(n, 0);
-  tree.depth.assign(n, 0);
-  tree.jump.assign(n, 0);
-  for (std::uint32_t w = 1; w < n; ++w) {
-    std::uint32_t d = tree.parent[w];
-    while (d > semi_[w]) d = tree.jump[d] >= semi_[w] ? tree.jump[d] : tree.idom[d];
-    tree.idom[w] = d;
-    tree.depth[w] = tree.depth[d] + 1;
-    const std::uint32_t j = tree.jump[d];
-    const bool equalSteps =
-        tree.depth[d] - tree.depth[j] == tree.depth[j] - tree.depth[tree.jump[j]];
-    tree.jump[w] = equalSteps ? tree.jump[j] : d;
-    if (!keepGoing(w, 0.7 + 0.1 * share(w))) return false;
-  }
-  semi_ = {};
-  return true;
-}
-
-std::uint32_t Finder::commonAncestor(std::uint32_t a, std::uint32_t b) const {
-  if (tree.depth[a] < tree.depth[b]) std::swap(a, b);
-  while (tree.depth[a] > tree.depth[b]) {
-    a = tree.depth[tree.jump[a]] >= tree.depth[b] ? tree.jump[a] : tree.idom[a];
-  }
-  while (a != b) {  // of equal depth, so both jump equally far
-    const bool far = tree.jump[a] != tree.jump[b];
-    a = far ? tree.jump[a] : tree.idom[a];
-    b = far ? tree.jump[b] : tree.idom[b];
-  }
-  return a;
-}
-
-bool Finder::placeLeaves() {
-  const std::uint32_t n = graph_.objectCount();
-  leafIdom.assign(n, kNoIndex);
-  for (std::uint32_t o = 0; o < n; ++o) {
-    if (!graph_.isLeaf(ObjectIndex{o})) continue;
-    std::uint32_t idom = tree.isRoot[o] ? 0 : kNoIndex;
-    for (const std::uint32_t referrer : graph_.rawReferrers(ObjectIndex{o})) {
-      if (idom == 0) break;
-      const std::uint32_t node = tree.number[referrer];
-      if (node == 0) continue;
-      idom = idom == kNoIndex ? node : commonAncestor(idom, node);
-    }
-    leafIdom[o] = idom;
-    if (!keepGoing(o, 0.8 + 0.2 * o / n)) return false;
-  }
-  return true;
-}
 
 // Native memory that belongs to the object alone, by object; and buffers that several share, by the
 // node that dominates all of them (0: nobody retains it).
@@ -208,7 +22,7 @@ struct NativeMemory {
   std::vector<std::pair<std::uint32_t, Bytes>> shared;
 };
 
-NativeMemory placeNativeMemory(const HeapGraph& graph, const Finder& finder) {
+NativeMemory placeNativeMemory(const HeapGraph& graph, const DominatorTree& tree) {
   std::map<std::uint64_t, std::vector<const NativeSizeRecord*>> buffers;
   NativeMemory memory;
   for (const NativeSizeRecord& n : graph.snapshot().nativeSizes) {
@@ -225,11 +39,9 @@ NativeMemory placeNativeMemory(const HeapGraph& graph, const Finder& finder) {
     }
     std::uint32_t node = kNoIndex;
     for (const NativeSizeRecord* user : users) {
-      const std::uint32_t o = raw(user->object);
-      const std::uint32_t at =
-          finder.tree.number[o] != 0 ? finder.tree.number[o] : finder.leafIdom[o];
+      const std::uint32_t at = tree.nodeOf(user->object);
       if (at == kNoIndex) continue;
-      node = node == kNoIndex ? at : finder.commonAncestor(node, at);
+      node = node == kNoIndex ? at : tree.commonAncestor(node, at);
     }
     memory.shared.emplace_back(node == kNoIndex ? 0 : node, users[0]->bytes);
   }
@@ -238,72 +50,145 @@ NativeMemory placeNativeMemory(const HeapGraph& graph, const Finder& finder) {
 
 }  // namespace
 
+// Adds up what the nodes of the tree retain and hands out positions in preorder.
+class Dominators::Layout {
+ public:
+  Layout(const HeapGraph& graph, DominatorTree& tree, const RunControl& control, Dominators& d)
+      : graph_(graph),
+        tree_(tree),
+        control_(control),
+        d_(d),
+        objects_(graph.objectCount()),
+        nodes_(tree.size()) {}
+
+  bool run() {
+    const NativeMemory memory = placeNativeMemory(graph_, tree_);
+    tree_.forgetDepths();
+    if (!addUp(memory)) return false;
+    d_.total_ = bytes_[0];
+    d_.reachableCount_ = count_[0];
+    d_.idom_.resize(objects_);
+    d_.position_.resize(objects_);
+    d_.order_.resize(objects_);
+    d_.bits_.assign(objects_ / 64 + 1, 0);
+    return placeNodes() && placeOthers() && list(memory);
+  }
+
+ private:
+  bool keepGoing(std::uint32_t step, double fraction) const {
+    return step % kCheckEvery != 0 || control_.keepGoing("finding dominators", fraction);
+  }
+
+  // Every node's number is greater than its dominator's.
+  bool addUp(const NativeMemory& memory) {
+    bytes_.assign(nodes_, 0);
+    count_.assign(nodes_, 0);
+    for (std::uint32_t o = 0; o < objects_; ++o) {
+      const std::uint32_t node = tree_.nodeOf(ObjectIndex{o});
+      if (!keepGoing(o, 0.8)) return false;
+      if (node == kNoIndex) continue;
+      bytes_[node] += graph_.size(ObjectIndex{o});
+      ++count_[node];
+    }
+    for (const auto& [object, bytes] : memory.own) {
+      const std::uint32_t node = tree_.nodeOf(ObjectIndex{object});
+      if (node != kNoIndex) bytes_[node] += bytes;
+    }
+    for (const auto& [node, bytes] : memory.shared) bytes_[node] += bytes;
+    for (std::uint32_t w = nodes_ - 1; w >= 1; --w) {
+      bytes_[tree_.idom[w]] += bytes_[w];
+      count_[tree_.idom[w]] += count_[w];
+    }
+    return true;
+  }
+
+  void put(std::uint32_t o, std::uint32_t position, std::uint32_t idom) {
+    d_.position_[o] = position;
+    d_.order_[position] = o;
+    d_.idom_[o] = idom;
+  }
+  void markListed(std::uint32_t position) {
+    d_.bits_[position >> 6] |= std::uint64_t{1} << (position & 63);
+  }
+
+  // Every node comes after its dominator, so one pass hands out preorder positions.
+  bool placeNodes() {
+    cursor_.assign(nodes_, 0);
+    for (std::uint32_t w = 1; w < nodes_; ++w) {
+      const std::uint32_t o = tree_.vertex[w];
+      const std::uint32_t above = tree_.idom[w];
+      const std::uint32_t position = cursor_[above];
+      put(o, position, tree_.vertex[above]);
+      cursor_[w] = position + 1;
+      cursor_[above] += count_[w];
+      if (count_[w] > 1 || bytes_[w] != d_.sizes_[o]) markListed(position);
+      if (!keepGoing(w, 0.85)) return false;
+    }
+    return true;
+  }
+
+  // Leaves, and what no root reaches.
+  bool placeOthers() {
+    std::uint32_t end = d_.reachableCount_;
+    for (std::uint32_t o = 0; o < objects_; ++o) {
+      const std::uint32_t node = tree_.nodeOf(ObjectIndex{o});
+      if (node == kNoIndex) {
+        put(o, end++, kNoIndex);
+      } else if (graph_.isLeaf(ObjectIndex{o})) {
+        put(o, cursor_[node]++, tree_.vertex[node]);
+      }
+      if (!keepGoing(o, 0.9)) return false;
+    }
+    return true;
+  }
+
+  bool isNode(ObjectIndex o) const { return !graph_.isLeaf(o) && tree_.nodeOf(o) != kNoIndex; }
+
+  bool list(const NativeMemory& memory) {
+    // What is no node and yet not just its small size.
+    std::map<std::uint32_t, Bytes> alone;
+    for (const auto& [o, bytes] : graph_.snapshot().largeSizes) alone[o] = bytes;
+    for (const auto& [o, bytes] : memory.own) {
+      const auto [it, added] = alone.try_emplace(o, graph_.size(ObjectIndex{o}));
+      it->second += bytes;
+    }
+    std::erase_if(alone, [&](const auto& one) { return isNode(ObjectIndex{one.first}); });
+    for (const auto& [o, bytes] : alone) markListed(d_.position_[o]);
+
+    d_.rank_.resize(d_.bits_.size());
+    std::uint32_t total = 0;
+    for (std::size_t word = 0; word < d_.bits_.size(); ++word) {
+      d_.rank_[word] = total;
+      total += static_cast<std::uint32_t>(std::popcount(d_.bits_[word]));
+    }
+    d_.listed_.resize(total);
+    for (std::uint32_t w = 1; w < nodes_; ++w) {
+      const std::uint32_t position = d_.position_[tree_.vertex[w]];
+      if (d_.isListed(position)) d_.listed_[d_.rank(position)] = {bytes_[w], count_[w]};
+      if (!keepGoing(w, 0.95)) return false;
+    }
+    for (const auto& [o, bytes] : alone) d_.listed_[d_.rank(d_.position_[o])] = {bytes, 1};
+    return true;
+  }
+
+  const HeapGraph& graph_;
+  DominatorTree& tree_;
+  const RunControl& control_;
+  Dominators& d_;
+  const std::uint32_t objects_, nodes_;
+  Column<Bytes> bytes_;                   // by node
+  Column<std::uint32_t> count_, cursor_;  // by node
+};
+
 Result<Dominators> Dominators::find(const HeapGraph& graph, const Roots& roots,
                                     const RunControl& control) {
-  Finder finder(graph, roots, control);
-  if (!finder.run()) return fail(ErrorCode::Cancelled, "the analysis was cancelled");
-  const Tree& tree = finder.tree;
-  const std::uint32_t objects = graph.objectCount();
-  const std::uint32_t nodes = tree.size();
-
+  const auto cancelled = [] { return fail(ErrorCode::Cancelled, "the analysis was cancelled"); };
+  DominatorTree tree(graph);
+  if (!tree.find(roots, control)) return cancelled();
   Dominators d;
-  d.idom_.assign(objects, kNoIndex);
-  d.retained_.resize(objects);
-  d.subtreeCount_.assign(objects, 1);
-  for (std::uint32_t o = 0; o < objects; ++o) d.retained_[o] = graph.size(ObjectIndex{o});
-  const NativeMemory memory = placeNativeMemory(graph, finder);
-  for (const auto& [object, bytes] : memory.own) d.retained_[object] += bytes;
-  std::vector<Bytes> bytes(nodes);
-  std::vector<std::uint32_t> count(nodes, 1);
-  count[0] = 0;
-  for (const auto& [node, shared] : memory.shared) bytes[node] += shared;
-  for (std::uint32_t w = 1; w < nodes; ++w) bytes[w] += d.retained_[tree.vertex[w]];
-  for (std::uint32_t o = 0; o < objects; ++o) {
-    const std::uint32_t idom = finder.leafIdom[o];
-    if (idom == kNoIndex) continue;
-    bytes[idom] += d.retained_[o];
-    ++count[idom];
-    d.idom_[o] = tree.vertex[idom];
-  }
-  for (std::uint32_t w = nodes - 1; w >= 1; --w) {
-    const std::uint32_t o = tree.vertex[w];
-    d.retained_[o] = bytes[w];
-    d.subtreeCount_[o] = count[w];
-    d.idom_[o] = tree.vertex[tree.idom[w]];
-    bytes[tree.idom[w]] += bytes[w];
-    count[tree.idom[w]] += count[w];
-  }
-  d.total_ = bytes[0];
-  d.reachableCount_ = count[0];
-  d.layOut(tree.vertex, tree.idom, finder.leafIdom);
+  d.sizes_ = graph.snapshot().size;
+  if (!Layout(graph, tree, control, d).run()) return cancelled();
   return d;
-}
-
-// Every node's number is greater than its dominator's, so one pass hands out preorder positions.
-void Dominators::layOut(const std::vector<std::uint32_t>& vertex,
-                        const std::vector<std::uint32_t>& idom,
-                        const std::vector<std::uint32_t>& leafIdom) {
-  const auto objects = static_cast<std::uint32_t>(idom_.size());
-  std::vector<std::uint32_t> cursor(vertex.size());
-  position_.assign(objects, kNoIndex);
-  order_.resize(objects);
-  const auto put = [&](std::uint32_t o, std::uint32_t position) {
-    position_[o] = position;
-    order_[position] = o;
-  };
-  for (std::uint32_t w = 1; w < vertex.size(); ++w) {
-    const std::uint32_t o = vertex[w];
-    put(o, cursor[idom[w]]);
-    cursor[w] = cursor[idom[w]] + 1;
-    cursor[idom[w]] += subtreeCount_[o];
-  }
-  for (std::uint32_t o = 0; o < objects; ++o) {
-    if (leafIdom[o] != kNoIndex) put(o, cursor[leafIdom[o]]++);
-  }
-  std::uint32_t end = reachableCount_;
-  for (std::uint32_t o = 0; o < objects; ++o) {
-    if (position_[o] == kNoIndex) put(o, end++);
-  }
 }
 
 Bytes retainedSize(const HeapGraph& graph, const Roots& roots, std::span<const ObjectIndex> set) {

@@ -3,29 +3,13 @@
 #include <algorithm>
 
 #include "server/heap/code_names.h"
+#include "server/heap/edge_choice.h"
 
 namespace whyalive::heap {
 namespace {
 
 constexpr std::string_view kMask = "…";
 constexpr std::size_t kWholeEnds = 200;  // references at each end of a path that are written out
-
-// How much a label tells: names before positions before nothing.
-int plainness(LabelKind kind) {
-  switch (kind) {
-    case LabelKind::Attribute:
-    case LabelKind::Slot:
-    case LabelKind::DictValue:
-    case LabelKind::AttributesDict: return 0;
-    case LabelKind::Native:
-    case LabelKind::Type:
-    case LabelKind::Internal:
-    case LabelKind::DictKey:
-    case LabelKind::BorrowedKey:
-    case LabelKind::FrameBack: return 2;
-    default: return 1;
-  }
-}
 
 std::string functionAt(const HeapGraph& graph, const FrameRecord& frame) {
   const FunctionName function = functionName(graph, frame.code);
@@ -100,7 +84,9 @@ class Walker {
   }
 
   void advance(ObjectIndex from, ObjectIndex to) {
-    const std::uint32_t edge = edgeBetween(graph_, from, to);
+    const Paths& paths = analysis_.paths();
+    const bool onPath = !paths.isStart(to) && paths.parent(to) == from;
+    const std::uint32_t edge = onPath ? paths.edgeTo(graph_, to) : edgeBetween(graph_, from, to);
     if (edge == kNoIndex) return add(StepKind::Native, "", to, from);
     follow(from, edge, to);
   }
@@ -237,22 +223,6 @@ class Walker {
 };
 
 }  // namespace
-
-std::uint32_t edgeBetween(const HeapGraph& graph, ObjectIndex from, ObjectIndex to) {
-  const auto edges = graph.rawEdges(from);
-  std::uint32_t best = kNoIndex;
-  int bestPlainness = 3;
-  for (std::uint32_t i = 0; i < edges.size() && bestPlainness > 0; ++i) {
-    if (edges[i] != raw(to)) continue;
-    const int plain = plainness(graph.label(from, i).kind);
-    if (plain < bestPlainness) {
-      best = i;
-      bestPlainness = plain;
-    }
-    if (i >= graph.shape(from).labels.size() && !graph.isDict(from)) break;  // the rest are alike
-  }
-  return best;
-}
 
 std::vector<OwnedStep> ownedStepsAlong(const Analysis& analysis, std::span<const ObjectIndex> path,
                                        Masking masking) {

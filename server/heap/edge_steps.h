@@ -9,6 +9,7 @@
 
 #include "protocol/base/ids.h"
 #include "server/heap/analysis.h"
+#include "server/heap/edge_choice.h"
 #include "server/heap/expression.h"
 #include "server/heap/holder.h"
 
@@ -31,9 +32,5 @@ struct Hop {
 // Steps along exactly these references, whatever leads to the first; none where all are plumbing.
 std::vector<OwnedStep> ownedStepsAlong(const Analysis& analysis, std::span<const Hop> hops,
                                        Masking masking);
-
-// Position of the reference from `from` to `to`: the one a person would name when there are
-// several; kNoIndex when there is none.
-std::uint32_t edgeBetween(const HeapGraph& graph, ObjectIndex from, ObjectIndex to);
 
 }  // namespace whyalive::heap

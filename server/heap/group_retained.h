@@ -22,8 +22,8 @@ std::vector<Bytes> retainedByGroup(const Dominators& dominators, std::uint32_t g
   for (std::uint32_t i = 0; i < order.size(); ++i) {
     const std::uint32_t group = groupOf(order[i]);
     if (group == kNoIndex || i < insideUntil[group]) continue;
-    retained[group] += dominators.retained(ObjectIndex{order[i]});
-    insideUntil[group] = i + dominators.subtreeCount(ObjectIndex{order[i]});
+    retained[group] += dominators.retainedAt(i);
+    insideUntil[group] = i + dominators.subtreeCountAt(i);
   }
   return retained;
 }

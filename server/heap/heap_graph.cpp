@@ -1,15 +1,26 @@
 #include "server/heap/heap_graph.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace whyalive::heap {
 
 using snapshot::kNullEdge;
 
-HeapGraph::HeapGraph(Snapshot snapshot) : s_(std::move(snapshot)) {
+namespace {
+constexpr std::uint32_t kCheckEvery = 1u << 20;  // objects between two looks at RunControl
+}
+
+HeapGraph::HeapGraph(Snapshot snapshot, const RunControl& control) : s_(std::move(snapshot)) {
   nameTypes();
   indexRecords();
-  linkReferrers();
+  linkReferrers(control);
+}
+
+std::uint32_t HeapGraph::copyShape(std::uint32_t shape) {
+  ShapeRecord copy = s_.shapes[shape];
+  s_.shapes.push_back(std::move(copy));
+  return static_cast<std::uint32_t>(s_.shapes.size() - 1);
 }
 
 void HeapGraph::nameTypes() {
@@ -38,19 +49,36 @@ void HeapGraph::indexRecords() {
   for (std::uint32_t i = 0; i < s_.frames.size(); ++i) {
     if (s_.frames[i].owner != kNoObject) frameByOwner_.emplace(raw(s_.frames[i].owner), i);
   }
-  std::unordered_map<std::uint64_t, bool> counted;
+  std::unordered_set<std::uint64_t> counted;  // buffers
   for (const NativeSizeRecord& n : s_.nativeSizes) {
-    if (n.buffer != 0 && !counted.emplace(n.buffer, true).second) continue;
-    nativeSizes_[raw(n.object)] += n.bytes;
+    if (n.buffer == 0 || counted.insert(n.buffer).second) {
+      nativeSizes_.emplace_back(raw(n.object), n.bytes);
+    }
   }
+  std::ranges::sort(nativeSizes_);
+  std::size_t kept = 0;  // several records of one object are added up
+  for (const auto& [object, bytes] : nativeSizes_) {
+    if (kept > 0 && nativeSizes_[kept - 1].first == object) {
+      nativeSizes_[kept - 1].second += bytes;
+    } else {
+      nativeSizes_[kept++] = {object, bytes};
+    }
+  }
+  nativeSizes_.resize(kept);
 }
 
 // Counting sort of the references by target; a referrer stands once per reference.
-void HeapGraph::linkReferrers() {
+void HeapGraph::linkReferrers(const RunControl& control) {
   const std::uint32_t n = objectCount();
+  const auto stopped = [&](std::uint32_t o, double part) {
+    return o % kCheckEvery == 0 && !control.keepGoing("linking references", part);
+  };
   referrerStart_.assign(n + 1, 0);
-  for (const std::uint32_t target : s_.edges) {
-    if (target != kNullEdge) ++referrerStart_[target];
+  for (std::uint32_t o = 0; o < n; ++o) {
+    if (stopped(o, 0.4 * o / n)) return;
+    for (std::uint32_t e = s_.edgeStart[o]; e < s_.edgeStart[o + 1]; ++e) {
+      if (s_.edges[e] != kNullEdge) ++referrerStart_[s_.edges[e]];
+    }
   }
   std::uint32_t sum = 0;
   for (std::uint32_t i = 0; i <= n; ++i) {
@@ -59,6 +87,7 @@ void HeapGraph::linkReferrers() {
   }
   referrers_.resize(sum);
   for (std::uint32_t o = n; o-- > 0;) {
+    if (stopped(o, 1 - 0.6 * o / n)) return;
     for (std::uint32_t e = s_.edgeStart[o + 1]; e-- > s_.edgeStart[o];) {
       const std::uint32_t target = s_.edges[e];
       if (target != kNullEdge) referrers_[--referrerStart_[target]] = o;
@@ -87,24 +116,21 @@ TypeIndex HeapGraph::builtinType(std::string_view name) const {
   return kNoType;
 }
 
-Bytes HeapGraph::size(ObjectIndex o) const {
-  const std::uint32_t size = s_.size[raw(o)];
-  if (size != Snapshot::kHugeSize) return size;
+Bytes HeapGraph::largeSize(ObjectIndex o) const {
   const auto it =
-      std::ranges::lower_bound(s_.hugeSizes, raw(o), {}, [](const auto& p) { return p.first; });
-  return it == s_.hugeSizes.end() ? size : it->second;
+      std::ranges::lower_bound(s_.largeSizes, raw(o), {}, [](const auto& p) { return p.first; });
+  return it == s_.largeSizes.end() ? Snapshot::kLargeSize : it->second;
 }
 
-Bytes HeapGraph::nativeSize(ObjectIndex o) const {
-  const auto it = nativeSizes_.find(raw(o));
-  return it == nativeSizes_.end() ? 0 : it->second;
+Bytes HeapGraph::knownNativeSize(ObjectIndex o) const {
+  const auto it =
+      std::ranges::lower_bound(nativeSizes_, raw(o), {}, [](const auto& p) { return p.first; });
+  return it != nativeSizes_.end() && it->first == raw(o) ? it->second : 0;
 }
 
 std::optional<ObjectIndex> HeapGraph::objectAt(std::uint64_t address) const {
-  // Addresses rise only within a few stretches, so this looks at all; it is asked for one object.
-  const auto it = std::ranges::find(s_.address, address);
-  if (it == s_.address.end()) return std::nullopt;
-  return ObjectIndex{static_cast<std::uint32_t>(it - s_.address.begin())};
+  const auto found = s_.address.find(address);
+  return found ? std::optional(ObjectIndex{*found}) : std::nullopt;
 }
 
 Label HeapGraph::label(ObjectIndex o, std::uint32_t edge) const {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "protocol/base/ids.h"
+#include "protocol/base/run_control.h"
 #include "server/heap/snapshot.h"
 
 namespace whyalive::heap {
@@ -39,7 +40,8 @@ struct IntegerValue {
 
 class HeapGraph {
  public:
-  explicit HeapGraph(Snapshot snapshot);
+  // Cancelled, it is incomplete: whoever gave the control knows.
+  explicit HeapGraph(Snapshot snapshot, const RunControl& control = {});
   HeapGraph(HeapGraph&&) = default;
   HeapGraph& operator=(HeapGraph&&) = default;
 
@@ -64,11 +66,16 @@ class HeapGraph {
   TypeIndex builtinType(std::string_view name) const;
 
   // Facts.
-  Bytes size(ObjectIndex o) const;        // sys.getsizeof
-  Bytes nativeSize(ObjectIndex o) const;  // beyond it; a shared buffer counts at its first object
+  Bytes size(ObjectIndex o) const {  // sys.getsizeof
+    const std::uint16_t size = s_.size[raw(o)];
+    return size != Snapshot::kLargeSize ? size : largeSize(o);
+  }
+  Bytes nativeSize(ObjectIndex o) const {  // beyond it; a shared buffer counts at its first object
+    return nativeSizes_.empty() ? 0 : knownNativeSize(o);
+  }
   std::uint64_t address(ObjectIndex o) const { return s_.address[raw(o)]; }
   std::optional<ObjectIndex> objectAt(std::uint64_t address) const;
-  std::uint32_t refcount(ObjectIndex o) const { return s_.refcount[raw(o)]; }  // 0 = immortal
+  std::uint64_t refcount(ObjectIndex o) const { return s_.refcount[raw(o)]; }  // 0 = immortal
   bool tracked(ObjectIndex o) const { return (s_.tracked[raw(o) >> 3] >> (raw(o) & 7) & 1) != 0; }
 
   // Values. Empty when the object has none of that kind.
@@ -92,11 +99,13 @@ class HeapGraph {
   // fn(ObjectIndex key, ObjectIndex value) for each entry of a dict, in order; may return false.
   template <class Fn>
   void forEachItem(ObjectIndex dict, Fn&& fn) const;
-  // Objects that refer to this one, once per reference.
+  // Objects that refer to this one, once per reference, rising.
   std::span<const std::uint32_t> rawReferrers(ObjectIndex o) const {
     return std::span(referrers_)
         .subspan(referrerStart_[raw(o)], referrerStart_[raw(o) + 1] - referrerStart_[raw(o)]);
   }
+  std::span<const std::uint32_t> allReferrers() const { return referrers_; }  // in order of targets
+  void prefetchReferrers(ObjectIndex o) const { __builtin_prefetch(&referrerStart_[raw(o)]); }
   // Entries of a container: items of a dict, elements of a list, tuple, set, deque; else 0.
   std::uint32_t entryCount(ObjectIndex o) const;
   bool isDict(ObjectIndex o) const;       // has items: dict and subclasses
@@ -121,11 +130,18 @@ class HeapGraph {
   ObjectIndex codeOf(ObjectIndex o) const;
   std::string_view name(NameIndex n) const { return s_.name(n); }
 
+  // Before it is shared: a copy of a shape, and objects that are told apart from the others of
+  // theirs by it (kinds.h).
+  std::uint32_t copyShape(std::uint32_t shape);
+  void setShape(ObjectIndex o, std::uint32_t shape) { s_.shape[raw(o)] = shape; }
+
  private:
+  Bytes largeSize(ObjectIndex o) const;
   const std::uint8_t* valueOf(ObjectIndex o, ValueKind kind) const;
   void nameTypes();
   void indexRecords();
-  void linkReferrers();
+  void linkReferrers(const RunControl& control);
+  Bytes knownNativeSize(ObjectIndex o) const;
 
   Snapshot s_;
   std::vector<std::string> typeNames_;
@@ -133,8 +149,8 @@ class HeapGraph {
   std::unordered_map<std::uint32_t, TypeIndex> typeByObject_;
   std::unordered_map<std::uint32_t, std::uint32_t> codeByObject_, moduleByObject_, moduleByDict_,
       frameByOwner_;
-  std::unordered_map<std::uint32_t, Bytes> nativeSizes_;
-  std::vector<std::uint32_t> referrerStart_, referrers_;
+  std::vector<std::pair<std::uint32_t, Bytes>> nativeSizes_;  // by object
+  Column<std::uint32_t> referrerStart_, referrers_;
 };
 
 namespace detail {

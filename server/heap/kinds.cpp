@@ -31,6 +31,8 @@ constexpr std::pair<std::string_view, std::string_view> kTypesModule[] = {
     {"wrapper_descriptor", "WrapperDescriptorType"},
 };
 
+constexpr std::uint32_t kCheckEvery = 1u << 20;
+
 using NameOfType = std::map<TypeIndex, std::string>;
 
 // Every type in a module's namespace under its name there; of several names the last in order wins.
@@ -88,7 +90,7 @@ std::string plainName(const HeapGraph& graph, TypeIndex t) {
 
 }  // namespace
 
-Kinds Kinds::classify(const HeapGraph& graph) {
+Kinds Kinds::classify(HeapGraph& graph, const RunControl& control) {
   Kinds kinds;
   const NameOfType special = specialNames(graph);
   std::vector<std::string> typeNames;
@@ -104,22 +106,40 @@ Kinds Kinds::classify(const HeapGraph& graph) {
   };
   for (std::uint32_t t = 0; t < graph.typeCount(); ++t) add(typeNames[t], TypeIndex{t}, kNoType);
 
-  const std::uint32_t n = graph.objectCount();
-  kinds.kindOf_.resize(n);
-  for (std::uint32_t o = 0; o < n; ++o) kinds.kindOf_[o] = raw(graph.type(ObjectIndex{o}));
+  std::vector<std::uint32_t> spaceAt;  // by shape: position of the namespace, kNoIndex = none
+  for (const ShapeRecord& shape : graph.snapshot().shapes) {
+    kinds.kindOfShape_.push_back(raw(shape.type));
+    const auto it = std::ranges::find(shape.labels, LabelKind::AttributesDict, &EdgeLabel::kind);
+    spaceAt.push_back(it == shape.labels.end()
+                          ? kNoIndex
+                          : static_cast<std::uint32_t>(it - shape.labels.begin()));
+  }
+  kinds.shapes_ = graph.snapshot().shape;
   const TypeIndex dict = graph.builtinType("dict");
   if (dict == kNoType) return kinds;
   kinds.names_[raw(dict)] = "dict (no owner)";
 
   // The owner of a dict is the first object whose namespace it is.
-  std::unordered_map<std::uint32_t, std::uint32_t> dictOf;  // by owner's type
-  for (std::uint32_t o = 0; o < n; ++o) {
-    const ObjectIndex space = graph.attributesDict(ObjectIndex{o});
-    if (space == kNoObject || kinds.kindOf_[raw(space)] != raw(dict)) continue;
+  std::unordered_map<std::uint32_t, std::uint32_t> dictOf;   // by owner's type
+  std::unordered_map<std::uint64_t, std::uint32_t> shapeOf;  // by the dict's shape and the kind
+  for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing("naming kinds", 0)) break;
+    const std::uint32_t at = spaceAt[kinds.shapes_[o]];
+    if (at == kNoIndex) continue;
+    const ObjectIndex space{graph.rawEdges(ObjectIndex{o})[at]};
+    if (space == kNoObject || raw(kinds.of(space)) != raw(dict)) continue;
     const TypeIndex owner = graph.type(ObjectIndex{o});
     const auto [it, added] = dictOf.try_emplace(raw(owner), 0);
     if (added) it->second = add("dict of " + typeNames[raw(owner)], dict, owner);
-    kinds.kindOf_[raw(space)] = it->second;
+    const std::uint32_t plain = kinds.shapes_[raw(space)];
+    const auto [shape, isNew] =
+        shapeOf.try_emplace(std::uint64_t{plain} << 32 | it->second, kNoIndex);
+    if (isNew) {
+      shape->second = graph.copyShape(plain);
+      kinds.kindOfShape_.push_back(it->second);
+      spaceAt.push_back(spaceAt[plain]);
+    }
+    graph.setShape(space, shape->second);
   }
   return kinds;
 }

@@ -9,6 +9,7 @@
 
 #include "server/heap/classification.h"
 #include "server/heap/group_retained.h"
+#include "server/heap/statistics_index.h"
 
 namespace whyalive::heap {
 namespace {
@@ -37,6 +38,7 @@ class Members {
     marks_.assign(all, false);
     for (const ObjectIndex o : list_) marks_[raw(o)] = true;
   }
+  bool isAll() const { return all_; }
   bool has(std::uint32_t o) const { return all_ || marks_[o]; }
   std::uint32_t count() const { return count_; }
   ObjectIndex operator[](std::uint32_t i) const { return all_ ? ObjectIndex{i} : list_[i]; }
@@ -83,6 +85,36 @@ Result<Members> membersOf(const Analysis& analysis,
     }
   }
   return members;
+}
+
+// What the whole heap's kinds add up to is known; false where several of them make one row, whose
+// retained size is not the sum.
+bool addKnownSums(const Analysis& analysis, const Classification& classes,
+                  std::vector<PartitionRow>& rows) {
+  std::vector<std::uint32_t> kinds(rows.size());
+  for (std::uint32_t k = 0; k < analysis.kinds().count(); ++k) {
+    const auto& sums = analysis.statistics().ofKind(KindIndex{k});
+    const std::uint32_t group = classes.groupOfKind(KindIndex{k});
+    PartitionRow& row = rows[group];
+    if (sums.count != 0 && ++kinds[group] > 1) return false;
+    row.count += sums.count;
+    row.size += sums.size;
+    row.retained += sums.retained;
+  }
+  return true;
+}
+
+void addSums(const Analysis& analysis, const Classification& classes, const Members& members,
+             std::vector<PartitionRow>& rows) {
+  for (std::uint32_t i = 0; i < members.count(); ++i) {
+    PartitionRow& row = rows[classes.groupOf(raw(members[i]))];
+    ++row.count;
+    row.size += analysis.graph().size(members[i]);
+  }
+  const std::vector<Bytes> retained = retainedByGroup(
+      analysis.dominators(), classes.groupCount(),
+      [&](std::uint32_t o) { return members.has(o) ? classes.groupOf(o) : kNoIndex; });
+  for (std::uint32_t g = 0; g < rows.size(); ++g) rows[g].retained = retained[g];
 }
 
 std::vector<PartitionRow> rowsOf(const Analysis& analysis, const Classification& classes,
@@ -212,16 +244,17 @@ Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
   const auto members = membersOf(analysis, options.of, options.within, control);
   if (!members) return std::unexpected(members.error());
   table.totalCount = members->count();
-  for (std::uint32_t i = 0; i < members->count(); ++i) {
-    table.totalSize += analysis.graph().size((*members)[i]);
-  }
   if (by == PartitionBy::Id) {
+    for (std::uint32_t i = 0; i < members->count(); ++i) {
+      table.totalSize += analysis.graph().size((*members)[i]);
+    }
     addObjects(analysis, *members, options, table);
     return table;
   }
   auto rows = allRows(analysis, by, *members, control);
   if (!rows) return std::unexpected(rows.error());
   table.rows = *std::move(rows);
+  for (const PartitionRow& row : table.rows) table.totalSize += row.size;
   if (options.since != nullptr) {
     const auto before = membersOf(*options.since, options.ofSince, options.within, control);
     if (!before) return std::unexpected(before.error());

@@ -1,8 +1,11 @@
 #include "server/heap/paths.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "server/heap/astray.h"
+#include "server/heap/edge_choice.h"
+#include "server/heap/look_ahead.h"
 
 namespace whyalive::heap {
 namespace {
@@ -10,6 +13,7 @@ namespace {
 using snapshot::kNullEdge;
 
 constexpr std::uint32_t kCheckEvery = 1u << 18;
+constexpr std::size_t kHubReferences = 64;
 
 class Search {
  public:
@@ -128,12 +132,12 @@ class Search {
   const RunControl& control_;
   AstrayEdges astray_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> foreign_;
-  std::vector<std::uint32_t> queue_;
+  Column<std::uint32_t> queue_;
   std::size_t next_ = 0;
   std::size_t foundByName_ = 0;
 
  public:
-  std::vector<std::uint32_t> parent;
+  Column<std::uint32_t> parent;
 };
 
 }  // namespace
@@ -143,7 +147,45 @@ Result<Paths> Paths::find(const HeapGraph& graph, const Roots& roots, const RunC
   if (!search.run()) return fail(ErrorCode::Cancelled, "the analysis was cancelled");
   Paths paths;
   paths.parent_ = std::move(search.parent);
+  paths.noteEdgesOfHubs(graph);
   return paths;
+}
+
+std::size_t Paths::noteOf(std::uint32_t o) const {
+  const std::uint64_t before = notedBits_[o >> 6] & ((std::uint64_t{1} << (o & 63)) - 1);
+  return notedBefore_[o >> 6] + static_cast<std::size_t>(std::popcount(before));
+}
+
+void Paths::noteEdgesOfHubs(const HeapGraph& graph) {
+  const std::uint32_t n = graph.objectCount();
+  const auto forEachChildOfHub = [&](auto&& fn) {
+    for (std::uint32_t o = 0; o < n; ++o) {
+      const auto edges = graph.rawEdges(ObjectIndex{o});
+      if (edges.size() <= kHubReferences) continue;
+      for (std::uint32_t i = 0; i < edges.size(); ++i) {
+        if (edges[i] != kNullEdge && parent_[edges[i]] == o && edges[i] != o) fn(o, i, edges[i]);
+      }
+    }
+  };
+  notedBits_.assign(n / 64 + 1, 0);
+  forEachChildOfHub([&](std::uint32_t, std::uint32_t, std::uint32_t child) {
+    notedBits_[child >> 6] |= std::uint64_t{1} << (child & 63);
+  });
+  std::uint32_t total = 0;
+  for (const std::uint64_t word : notedBits_) {
+    notedBefore_.push_back(total);
+    total += static_cast<std::uint32_t>(std::popcount(word));
+  }
+  notedEdges_.assign(total, kNoIndex);
+  forEachChildOfHub([&](std::uint32_t hub, std::uint32_t edge, std::uint32_t child) {
+    std::uint32_t& noted = notedEdges_[noteOf(child)];
+    if (noted == kNoIndex || isPlainer(graph, ObjectIndex{hub}, edge, noted)) noted = edge;
+  });
+}
+
+std::uint32_t Paths::edgeTo(const HeapGraph& graph, ObjectIndex o) const {
+  if (isNoted(raw(o))) return notedEdges_[noteOf(raw(o))];
+  return edgeBetween(graph, parent(o), o);
 }
 
 std::vector<ObjectIndex> Paths::to(ObjectIndex o) const {

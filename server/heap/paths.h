@@ -14,6 +14,7 @@
 #include "protocol/base/ids.h"
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
+#include "server/heap/column.h"
 #include "server/heap/heap_graph.h"
 #include "server/heap/roots.h"
 
@@ -29,9 +30,23 @@ class Paths {
   ObjectIndex parent(ObjectIndex o) const { return ObjectIndex{parent_[raw(o)]}; }
   // From the root to o, both included; empty when no root reaches it.
   std::vector<ObjectIndex> to(ObjectIndex o) const;
+  // Position, among the parent's references, of the one by which it holds o: the one that a person
+  // would name when there are several (edgeBetween). Not for starts.
+  std::uint32_t edgeTo(const HeapGraph& graph, ObjectIndex o) const;
 
  private:
-  std::vector<std::uint32_t> parent_;
+  void noteEdgesOfHubs(const HeapGraph& graph);
+  bool isNoted(std::uint32_t o) const {
+    return !notedBits_.empty() && (notedBits_[o >> 6] >> (o & 63) & 1) != 0;
+  }
+  std::size_t noteOf(std::uint32_t o) const;
+
+  Column<std::uint32_t> parent_;
+  // To look for a child among a parent's references is cheap but in a hub, whose every child
+  // would cost a look at all: for children of hubs the position is kept.
+  std::vector<std::uint64_t> notedBits_;    // by object
+  std::vector<std::uint32_t> notedBefore_;  // bits set before each word
+  Column<std::uint32_t> notedEdges_;
 };
 
 }  // namespace whyalive::heap

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <tuple>
 
+#include "server/heap/column.h"
 #include "server/heap/process_info.h"
 
 namespace whyalive::heap {
 namespace {
 
 using snapshot::kNullEdge;
+
+constexpr std::size_t kCheckEvery = 1u << 18;  // objects between two looks at RunControl
 
 // A module in sys.modules under several names is a root under its own.
 bool isAlias(const HeapGraph& graph, const RootRecord& root) {
@@ -72,17 +75,18 @@ void addOthers(const HeapGraph& graph, std::vector<Root>& roots) {
 }
 
 // References that are seen, and counted: a key that a split dict borrows from its class is not.
-std::vector<std::uint32_t> countedReferences(const HeapGraph& graph) {
+Column<std::uint32_t> countedReferences(const HeapGraph& graph) {
   const Snapshot& s = graph.snapshot();
-  std::vector<std::uint32_t> counted(graph.objectCount());
+  Column<std::uint32_t> counted(graph.objectCount());
   for (std::uint32_t o = 0; o < counted.size(); ++o) {
     counted[o] = static_cast<std::uint32_t>(graph.rawReferrers(ObjectIndex{o}).size());
   }
+  std::vector<std::uint8_t> splits;  // by shape
+  for (const ShapeRecord& shape : s.shapes) splits.push_back(shape.tail == Tail::SplitPairs);
   for (std::uint32_t o = 0; o < counted.size(); ++o) {
-    const ShapeRecord& shape = graph.shape(ObjectIndex{o});
-    if (shape.tail != Tail::SplitPairs) continue;
+    if (splits[s.shape[o]] == 0) continue;
     const auto edges = graph.rawEdges(ObjectIndex{o});
-    for (std::size_t i = shape.labels.size(); i < edges.size(); i += 2) {
+    for (std::size_t i = graph.shape(ObjectIndex{o}).labels.size(); i < edges.size(); i += 2) {
       if (edges[i] != kNullEdge) --counted[edges[i]];
     }
   }
@@ -96,42 +100,53 @@ std::vector<std::uint32_t> countedReferences(const HeapGraph& graph) {
   return counted;
 }
 
+// Depth first: what lies together in memory is met together.
 class Reached {
  public:
-  explicit Reached(const HeapGraph& graph) : graph_(graph), marks_(graph.objectCount()) {}
+  Reached(const HeapGraph& graph, const RunControl& control)
+      : graph_(graph), control_(control), marks_(graph.objectCount()) {}
 
   bool has(std::uint32_t o) const { return marks_[o]; }
   void addAllFrom(std::uint32_t start) {
-    if (marks_[start]) return;
-    marks_[start] = true;
-    stack_.push_back(start);
-    while (!stack_.empty()) {
+    const Snapshot& s = graph_.snapshot();
+    push(start);
+    while (!stack_.empty() && !stopped_) {
       const std::uint32_t o = stack_.back();
       stack_.pop_back();
-      for (const std::uint32_t target : graph_.rawEdges(ObjectIndex{o})) {
-        if (target == kNullEdge || marks_[target]) continue;
-        marks_[target] = true;
-        stack_.push_back(target);
+      for (std::uint32_t e = s.edgeStart[o]; e < s.edgeStart[o + 1]; ++e) {
+        if (s.edges[e] != kNullEdge) push(s.edges[e]);
+      }
+      if (++seen_ % kCheckEvery == 0) {
+        stopped_ = !control_.keepGoing("finding roots", static_cast<double>(seen_) / marks_.size());
       }
     }
   }
 
  private:
+  void push(std::uint32_t o) {
+    if (marks_[o]) return;
+    marks_[o] = true;
+    stack_.push_back(o);
+    __builtin_prefetch(&graph_.snapshot().edgeStart[o]);
+  }
+
   const HeapGraph& graph_;
+  const RunControl& control_;
   std::vector<bool> marks_;
   std::vector<std::uint32_t> stack_;
+  std::size_t seen_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace
 
-Roots Roots::find(const HeapGraph& graph) {
+Roots Roots::find(const HeapGraph& graph, const RunControl& control) {
   Roots result;
   addModules(graph, processInfo(graph.snapshot()), result.roots_);
   addFrames(graph, FrameReferences::Variables, result.roots_);
   addOthers(graph, result.roots_);
 
-  std::vector<std::uint32_t> counted = countedReferences(graph);
-  Reached reached(graph);
+  Reached reached(graph, control);
   for (const Root& root : result.roots_) reached.addAllFrom(raw(root.object));
   // A frame holds its module's globals and the like too, but that is no reason to live for what has
   // one.
@@ -142,18 +157,9 @@ Roots Roots::find(const HeapGraph& graph) {
     reached.addAllFrom(raw(root.object));
     result.roots_.push_back(std::move(root));
   }
-  std::vector<std::uint32_t> native;
-  for (std::uint32_t o = 0; o < counted.size(); ++o) {
-    const std::uint32_t refcount = graph.refcount(ObjectIndex{o});
-    if (refcount > counted[o]) result.surplus_.emplace_back(o, refcount - counted[o]);
-    // An immortal object does not go, whoever refers to it.
-    if ((refcount > counted[o] || refcount == 0) && !reached.has(o)) native.push_back(o);
-  }
-  for (const std::uint32_t o : native) {
-    result.roots_.push_back({RootGroup::Native, "", ObjectIndex{o}, kNoIndex});
-    reached.addAllFrom(o);
-  }
-  for (std::uint32_t o = 0; o < counted.size(); ++o) {
+  result.addNative(graph, [&](std::uint32_t o) { return reached.has(o); });
+  for (const Root& root : result.roots_) reached.addAllFrom(raw(root.object));
+  for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
     if (reached.has(o)) continue;
     ++result.garbageCount_;
     result.garbageSize_ += graph.size(ObjectIndex{o}) + graph.nativeSize(ObjectIndex{o});
@@ -164,12 +170,24 @@ Roots Roots::find(const HeapGraph& graph) {
   return result;
 }
 
+template <class HasRoot>
+void Roots::addNative(const HeapGraph& graph, HasRoot hasRoot) {
+  const Column<std::uint32_t> counted = countedReferences(graph);
+  graph.snapshot().refcount.forEach([&](std::uint32_t o, std::uint64_t refcount) {
+    if (refcount > counted[o]) surplus_.emplace_back(o, refcount - counted[o]);
+    // An immortal object does not go, whoever refers to it.
+    if ((refcount > counted[o] || refcount == 0) && !hasRoot(o)) {
+      roots_.push_back({RootGroup::Native, "", ObjectIndex{o}, kNoIndex});
+    }
+  });
+}
+
 const Root* Roots::at(ObjectIndex o) const {
   const auto it = firstAt_.find(raw(o));
   return it == firstAt_.end() ? nullptr : &roots_[it->second];
 }
 
-std::uint32_t Roots::surplus(ObjectIndex o) const {
+std::uint64_t Roots::surplus(ObjectIndex o) const {
   const auto it =
       std::ranges::lower_bound(surplus_, raw(o), {}, [](const auto& p) { return p.first; });
   return it != surplus_.end() && it->first == raw(o) ? it->second : 0;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "protocol/base/ids.h"
+#include "protocol/base/run_control.h"
 #include "server/heap/heap_graph.h"
 
 namespace whyalive::heap {
@@ -35,21 +36,24 @@ struct Root {
 
 class Roots {
  public:
-  static Roots find(const HeapGraph& graph);
+  static Roots find(const HeapGraph& graph, const RunControl& control = {});
 
   // Named roots in order, then native ones by object.
   std::span<const Root> all() const { return roots_; }
   // The first root at this object; nullptr when it is none.
   const Root* at(ObjectIndex o) const;
   // References from outside the graph: refcount minus references seen; 0 for immortal objects.
-  std::uint32_t surplus(ObjectIndex o) const;
+  std::uint64_t surplus(ObjectIndex o) const;
   std::uint64_t garbageCount() const { return garbageCount_; }
   Bytes garbageSize() const { return garbageSize_; }
 
  private:
+  template <class HasRoot>
+  void addNative(const HeapGraph& graph, HasRoot hasRoot);
+
   std::vector<Root> roots_;
   std::unordered_map<std::uint32_t, std::uint32_t> firstAt_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> surplus_;  // by object; not 0 only
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> surplus_;  // by object; not 0 only
   std::uint64_t garbageCount_ = 0;
   Bytes garbageSize_ = 0;
 };

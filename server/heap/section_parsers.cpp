@@ -77,6 +77,17 @@ bool SectionParser::column(SectionId id, Store store) {
   return in.done() || wrong(id, "bytes are left over");
 }
 
+// A column that stays as it is.
+template <class Store>
+bool SectionParser::packed(SectionId id, PackedColumn& into, Store store) {
+  const Section* section = need(id, objects, objects);
+  if (section == nullptr) return false;
+  into.begin(section->bytes.data(), static_cast<std::uint32_t>(objects));
+  if (!column(id, store)) return false;
+  into.moveTo(keep(section->bytes, 1));
+  return true;
+}
+
 std::uint64_t SectionParser::nameCount() const { return out.nameStart.size() - 1; }
 NameIndex SectionParser::name(ByteReader& in) const { return NameIndex{in.below(nameCount())}; }
 NameIndex SectionParser::optionalName(ByteReader& in) const {
@@ -152,11 +163,10 @@ bool SectionParser::columns() {
                              SectionId::Refcount, SectionId::Degree}) {
     if (need(id, objects, objects) == nullptr) return false;
   }
-  out.address.resize(objects);
   std::uint64_t address = 0;
-  if (!column(SectionId::Address, [&](std::uint32_t i, ByteReader& in) {
-        address += static_cast<std::uint64_t>(snapshot::unzigzag(in.varint())) * 8;
-        out.address[i] = address;
+  if (!packed(SectionId::Address, out.address, [&](std::uint32_t i, ByteReader& in) {
+        out.address.mark(i, in.at(), address);
+        address = AddressColumn::plus(address, in.varint());
       })) {
     return false;
   }
@@ -169,23 +179,23 @@ bool SectionParser::columns() {
   out.size.resize(objects);
   if (!column(SectionId::Size, [&](std::uint32_t i, ByteReader& in) {
         const Bytes size = in.varint();
-        out.size[i] = static_cast<std::uint32_t>(std::min<Bytes>(size, Snapshot::kHugeSize));
-        if (size >= Snapshot::kHugeSize) {
-          out.hugeSizes.emplace_back(i, std::min(size, Bytes{1} << 48));
+        out.size[i] = static_cast<std::uint16_t>(std::min<Bytes>(size, Snapshot::kLargeSize));
+        if (size >= Snapshot::kLargeSize) {
+          out.largeSizes.emplace_back(i, std::min(size, Bytes{1} << 48));
         }
       })) {
     return false;
   }
-  out.refcount.resize(objects);
-  if (!column(SectionId::Refcount,
-              [&](std::uint32_t i, ByteReader& in) { out.refcount[i] = in.saturated(); })) {
+  if (!packed(SectionId::Refcount, out.refcount, [&](std::uint32_t i, ByteReader& in) {
+        out.refcount.mark(i, in.at());
+        in.varint();
+      })) {
     return false;
   }
   const std::uint64_t bitmapBytes = (objects + 7) / 8;
   const Section* tracked = need(SectionId::Tracked, objects, bitmapBytes);
   if (tracked == nullptr) return false;
-  out.tracked.assign(tracked->bytes.begin(),
-                     tracked->bytes.begin() + static_cast<std::ptrdiff_t>(bitmapBytes));
+  out.tracked = {keep(tracked->bytes.first(bitmapBytes), 1), bitmapBytes};
   return true;
 }
 

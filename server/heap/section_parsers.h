@@ -54,6 +54,8 @@ struct SectionParser {
   bool records(snapshot::SectionId id, std::vector<Record>& into, Parse parse);
   template <class Store>
   bool column(snapshot::SectionId id, Store store);
+  template <class Store>
+  bool packed(snapshot::SectionId id, PackedColumn& into, Store store);
   // The bytes themselves when they may stay where they are, else a copy; the snapshot owns both.
   const std::uint8_t* keep(std::span<const std::uint8_t> bytes, std::size_t alignment);
 

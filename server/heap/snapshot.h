@@ -15,6 +15,8 @@
 
 #include "protocol/base/ids.h"
 #include "protocol/snapshot/format.h"
+#include "server/heap/column.h"
+#include "server/heap/packed_column.h"
 
 namespace whyalive::heap {
 
@@ -129,20 +131,21 @@ struct Snapshot {
   std::vector<WeakrefRecord> weakrefs;
 
   // One value per object.
-  std::vector<std::uint64_t> address;
-  std::vector<std::uint32_t> shape;
-  std::vector<std::uint32_t> size;                         // kHugeSize = look in hugeSizes
-  std::vector<std::pair<std::uint32_t, Bytes>> hugeSizes;  // by object
-  std::vector<std::uint32_t> refcount;                     // 0 = immortal; saturates
-  std::vector<std::uint32_t> edgeStart;                    // objectCount + 1 of them
-  std::vector<std::uint8_t> tracked;                       // bitmap
+  AddressColumn address;
+  Column<std::uint32_t> shape;
+  Column<std::uint16_t> size;                               // kLargeSize = look in largeSizes
+  std::vector<std::pair<std::uint32_t, Bytes>> largeSizes;  // by object
+  PackedColumn refcount;                                    // 0 = immortal
+  Column<std::uint32_t> edgeStart;                          // objectCount + 1 of them
 
+  // As they are in the bytes that were read.
+  std::span<const std::uint8_t> tracked;               // bitmap
   std::span<const std::uint32_t> edges;                // ObjectIndex or snapshot::kNullEdge
   std::span<const std::uint8_t> values;                // Values section as stored
-  std::vector<std::uint64_t> valueStart;               // of every kValueStride-th object
-  std::vector<std::shared_ptr<const void>> keepAlive;  // own what edges and values point at
+  Column<std::uint64_t> valueStart;                    // of every kValueStride-th object
+  std::vector<std::shared_ptr<const void>> keepAlive;  // own what these and packed columns point at
 
-  static constexpr std::uint32_t kHugeSize = 0xFFFFFFFFu;
+  static constexpr std::uint16_t kLargeSize = 0xFFFF;
   static constexpr std::uint32_t kValueStride = 32;
 
   std::uint32_t objectCount() const { return static_cast<std::uint32_t>(shape.size()); }

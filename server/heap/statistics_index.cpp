@@ -3,26 +3,34 @@
 #include <algorithm>
 
 #include "server/heap/code_names.h"
-#include "server/heap/group_retained.h"
 
 namespace whyalive::heap {
 
 using snapshot::kNullEdge;
 
+namespace {
+constexpr std::uint32_t kCheckEvery = 1u << 18;  // objects between two looks at RunControl
+constexpr std::uint32_t kAhead = 8;              // objects that memory is asked ahead
+}  // namespace
+
 class StatisticsIndex::Builder {
  public:
-  Builder(const HeapGraph& graph, const Dominators& dominators, StatisticsIndex& index)
-      : graph_(graph), dominators_(dominators), index_(index) {}
+  Builder(const HeapGraph& graph, const Kinds& kinds, const Dominators& dominators,
+          const RunControl& control, StatisticsIndex& index)
+      : graph_(graph), kinds_(kinds), dominators_(dominators), control_(control), index_(index) {}
 
-  void run() {
-    countInstances();
+  void run(const RunBoth& runBoth) {
+    findSubtypes();
     slotsOfShapes_.resize(graph_.snapshot().shapes.size());
-    const auto order = dominators_.preorder();
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-      const ObjectIndex o{order[i]};
-      const TypeRecord& type = graph_.typeInfo(graph_.type(o));
-      if (type.has(TypeFlag::PythonClass)) addInstance(o, i);
+    const std::function<void()> instances = [this] { addInstances(); };
+    const std::function<void()> sums = [this] { addSums(); };
+    if (runBoth) {
+      runBoth(instances, sums);
+    } else {
+      sums();
+      instances();
     }
+    if (!control_.keepGoing("counting", 1)) return;
     for (std::uint32_t t = 0; t < graph_.typeCount(); ++t) addClassAttributes(TypeIndex{t});
     for (const ModuleRecord& module : graph_.snapshot().modules) addGlobals(module);
     addSuspended();
@@ -37,9 +45,8 @@ class StatisticsIndex::Builder {
     std::unordered_set<std::uint32_t> shared;  // containers counted already that no instance owns
   };
 
-  void countInstances() {
+  void findSubtypes() {
     const std::uint32_t types = graph_.typeCount();
-    index_.instances_.resize(types);
     index_.subtypes_.resize(types);
     for (std::uint32_t t = 0; t < types; ++t) {
       index_.subtypes_[t].push_back(TypeIndex{t});
@@ -47,10 +54,79 @@ class StatisticsIndex::Builder {
         if (raw(base) != t) index_.subtypes_[raw(base)].push_back(TypeIndex{t});
       }
     }
-    const auto typeOf = [&](std::uint32_t o) { return raw(graph_.type(ObjectIndex{o})); };
-    for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) ++index_.instances_[typeOf(o)].count;
-    const std::vector<Bytes> retained = retainedByGroup(dominators_, types, typeOf);
-    for (std::uint32_t t = 0; t < types; ++t) index_.instances_[t].retained = retained[t];
+  }
+
+  // What retained sizes are added up for: outermost members alone. In preorder, a group's member
+  // lies inside another one exactly when it comes before that one's end.
+  struct Group {
+    Bytes retained = 0;
+    std::uint32_t until = 0;
+  };
+  struct OfShape {
+    Group *kind = nullptr, *type = nullptr;  // type: where it has several kinds
+  };
+
+  void addSums() {
+    const Snapshot& s = graph_.snapshot();
+    index_.instances_.resize(graph_.typeCount());
+    index_.kinds_.resize(kinds_.count());
+    std::vector<Group> kinds(kinds_.count()), types(graph_.typeCount());
+    std::vector<std::uint32_t> kindsOfType(graph_.typeCount());
+    for (std::uint32_t k = 0; k < kinds.size(); ++k) ++kindsOfType[raw(kinds_.type(KindIndex{k}))];
+    std::vector<OfShape> ofShape(s.shapes.size());
+    for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
+      const KindIndex kind = kinds_.of(ObjectIndex{o});
+      ++index_.kinds_[raw(kind)].count;
+      index_.kinds_[raw(kind)].size += graph_.size(ObjectIndex{o});
+      OfShape& of = ofShape[s.shape[o]];
+      if (of.kind != nullptr) continue;
+      const std::uint32_t type = raw(kinds_.type(kind));
+      of = {&kinds[raw(kind)], kindsOfType[type] > 1 ? &types[type] : nullptr};
+    }
+    forEachInPreorder([&](ObjectIndex o, std::uint32_t i) {
+      const OfShape& of = ofShape[s.shape[raw(o)]];
+      count(*of.kind, i);
+      if (of.type != nullptr) count(*of.type, i);
+    });
+    for (std::uint32_t k = 0; k < kinds.size(); ++k) {
+      const std::uint32_t type = raw(kinds_.type(KindIndex{k}));
+      Instances& ofKind = index_.kinds_[k];
+      Instances& ofType = index_.instances_[type];
+      ofKind.retained = kinds[k].retained;
+      ofType.count += ofKind.count;
+      ofType.size += ofKind.size;
+      ofType.retained = kindsOfType[type] > 1 ? types[type].retained : ofKind.retained;
+    }
+  }
+
+  void addInstances() {
+    const Snapshot& s = graph_.snapshot();
+    std::vector<std::uint8_t> pythonClass;  // by shape
+    for (const ShapeRecord& shape : s.shapes) {
+      pythonClass.push_back(graph_.typeInfo(shape.type).has(TypeFlag::PythonClass) ? 1 : 0);
+    }
+    forEachInPreorder([&](ObjectIndex o, std::uint32_t i) {
+      if (pythonClass[s.shape[raw(o)]] != 0) addInstance(o, i);
+    });
+  }
+
+  // fn(object, position)
+  template <class Fn>
+  void forEachInPreorder(Fn fn) const {
+    const auto order = dominators_.preorder();
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
+      if (i % kCheckEvery == 0 && !control_.keepGoing("counting", 1.0 * i / order.size())) return;
+      if (i + kAhead < order.size()) {
+        __builtin_prefetch(&graph_.snapshot().shape[order[i + kAhead]]);
+      }
+      fn(ObjectIndex{order[i]}, i);
+    }
+  }
+
+  void count(Group& group, std::uint32_t position) const {
+    if (position < group.until) return;
+    group.retained += dominators_.retainedAt(position);
+    group.until = position + dominators_.subtreeCountAt(position);
   }
 
   Slot& slot(TypeIndex type, std::string_view attribute) {
@@ -104,7 +180,7 @@ class StatisticsIndex::Builder {
     const bool owned = dominators_.dominates(owner, value);
     if (owned && position >= slot.insideUntil) {
       c.retained += dominators_.retained(value);
-      slot.insideUntil = position + dominators_.subtreeCount(owner);
+      slot.insideUntil = position + dominators_.subtreeCountAt(position);
     }
     if (graph_.isContainer(value) && (owned || slot.shared.insert(raw(value)).second)) {
       addEntries(c, value);
@@ -226,15 +302,19 @@ class StatisticsIndex::Builder {
   };
 
   const HeapGraph& graph_;
+  const Kinds& kinds_;
   const Dominators& dominators_;
+  const RunControl& control_;
   StatisticsIndex& index_;
   std::unordered_map<Contained*, Slot> slots_;
   std::vector<SlotsOfShape> slotsOfShapes_;
   std::unordered_map<std::uint64_t, Slot*> slotsOfKeys_;
 };
 
-StatisticsIndex::StatisticsIndex(const HeapGraph& graph, const Dominators& dominators) {
-  Builder(graph, dominators, *this).run();
+StatisticsIndex::StatisticsIndex(const HeapGraph& graph, const Kinds& kinds,
+                                 const Dominators& dominators, const RunControl& control,
+                                 const RunBoth& runBoth) {
+  Builder(graph, kinds, dominators, control, *this).run(runBoth);
 }
 
 namespace {

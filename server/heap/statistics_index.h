@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "protocol/base/ids.h"
+#include "protocol/base/run_control.h"
+#include "server/heap/analysis.h"
 #include "server/heap/dominators.h"
 #include "server/heap/heap_graph.h"
+#include "server/heap/kinds.h"
 
 namespace whyalive::heap {
 
@@ -47,12 +50,16 @@ struct CodeKey {
 
 class StatisticsIndex {
  public:
-  StatisticsIndex(const HeapGraph& graph, const Dominators& dominators);
+  // Cancelled, it is incomplete. The control is asked on both threads.
+  StatisticsIndex(const HeapGraph& graph, const Kinds& kinds, const Dominators& dominators,
+                  const RunControl& control = {}, const RunBoth& runBoth = {});
 
   struct Instances {
     std::uint64_t count = 0;
+    Bytes size = 0;
     Bytes retained = 0;
   };
+  const Instances& ofKind(KindIndex k) const { return kinds_[raw(k)]; }
   const Instances& instances(TypeIndex t) const { return instances_[raw(t)]; }
   // The type itself and those derived from it.
   const std::vector<TypeIndex>& subtypes(TypeIndex t) const { return subtypes_[raw(t)]; }
@@ -65,7 +72,8 @@ class StatisticsIndex {
   class Builder;
 
   using ByName = std::map<std::string, Contained, std::less<>>;
-  std::vector<Instances> instances_;
+  std::vector<Instances> instances_;  // by type
+  std::vector<Instances> kinds_;
   std::vector<std::vector<TypeIndex>> subtypes_;
   std::unordered_map<std::uint32_t, ByName> attributes_;  // by type
   std::map<std::string, ByName, std::less<>> globals_;    // by module

@@ -6,6 +6,7 @@
 #include "server/heap/analysis.h"
 #include "server/heap/snapshot_reader.h"
 #include "server/heap/suspects.h"
+#include "server/session/run_both.h"
 #include "server/sources/judge.h"
 #include "server/sources/locate.h"
 
@@ -36,7 +37,7 @@ Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes>
   auto start = std::chrono::steady_clock::now();
   auto snapshot = heap::readSnapshot(content->view(), content, control);
   if (!snapshot) return std::unexpected(snapshot.error());
-  auto analysis = heap::analyse(std::move(*snapshot), control);
+  auto analysis = heap::analyse(std::move(*snapshot), control, runBoth());
   if (!analysis) return std::unexpected(analysis.error());
   const heap::ProcessInfo& process = (*analysis)->process();
   StoredSnapshot stored;

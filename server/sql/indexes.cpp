@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "server/heap/group_retained.h"
 #include "server/heap/suspects.h"
 #include "server/sql/text_order.h"
 
@@ -16,7 +15,6 @@ using heap::KindIndex;
 namespace {
 constexpr std::uint32_t kCheckEvery = 1u << 19;  // objects between two looks at the control
 constexpr std::size_t kHubEdges = 64;            // more references than this: worth an index
-constexpr std::size_t kManyRuns = 4096;          // address stretches: beyond, look at all
 }  // namespace
 
 bool matches(NameTest test, std::string_view pattern, std::string_view name) {
@@ -135,6 +133,16 @@ Result<std::span<const std::uint32_t>> Indexes::stringsByText() {
   return std::span<const std::uint32_t>(*stringsByText_);
 }
 
+Result<std::span<const std::uint32_t>> Indexes::stringsSpelling(std::string_view text) {
+  const auto all = stringsByText();
+  if (!all) return all;
+  const auto textOf = [this](std::uint32_t id) {
+    return graph_.text(ObjectIndex{id}).value_or(heap::TextValue{}).bytes;
+  };
+  const auto found = std::ranges::equal_range(*all, text, {}, textOf);
+  return std::span<const std::uint32_t>(found.begin(), found.end());
+}
+
 // Edges of one object by target, so that asking for many targets in one large list stays linear.
 std::span<const std::uint32_t> Indexes::hubEdges(ObjectIndex source) {
   auto [it, isNew] = hubEdges_.try_emplace(raw(source));
@@ -176,68 +184,6 @@ std::vector<std::uint32_t> Indexes::edgesTo(ObjectIndex target) {
     edgesBetween(ObjectIndex{referrers[i]}, target, found);
   }
   return found;
-}
-
-Result<void> Indexes::sumGroups() {
-  if (!sumsByKind_.empty()) return {};
-  const heap::Kinds& kinds = analysis_->kinds();
-  std::uint32_t seen = 0;
-  const auto stopped = [&] {  // once for each object, in whatever order
-    return (seen++ % kCheckEvery == 0 && !run_.keepGoing("adding up kinds")) || run_.stopped();
-  };
-  std::vector<GroupSums> byKind(kinds.count()), byType(graph_.typeCount());
-  for (std::uint32_t o = 0; o < graph_.objectCount() && !stopped(); ++o) {
-    GroupSums& kind = byKind[raw(kinds.of(ObjectIndex{o}))];
-    GroupSums& type = byType[raw(graph_.type(ObjectIndex{o}))];
-    const Bytes size = graph_.size(ObjectIndex{o});
-    ++kind.count, ++type.count;
-    kind.size += size, type.size += size;
-  }
-  const auto retained = [&](std::uint32_t groups, auto groupOf) {
-    return heap::retainedByGroup(analysis_->dominators(), groups, [&](std::uint32_t o) {
-      return stopped() ? kNoIndex : groupOf(ObjectIndex{o});
-    });
-  };
-  const std::vector<Bytes> ofKinds =
-      retained(kinds.count(), [&](ObjectIndex o) { return raw(kinds.of(o)); });
-  const std::vector<Bytes> ofTypes =
-      retained(graph_.typeCount(), [&](ObjectIndex o) { return raw(graph_.type(o)); });
-  if (run_.stopped()) return std::unexpected(run_.stopError());
-  for (std::size_t i = 0; i < ofKinds.size(); ++i) byKind[i].retained = ofKinds[i];
-  for (std::size_t i = 0; i < ofTypes.size(); ++i) byType[i].retained = ofTypes[i];
-  sumsByKind_ = std::move(byKind);
-  sumsByType_ = std::move(byType);
-  return {};
-}
-
-Result<std::span<const GroupSums>> Indexes::sumsByKind() {
-  if (auto done = sumGroups(); !done) return std::unexpected(done.error());
-  return std::span<const GroupSums>(sumsByKind_);
-}
-
-Result<std::span<const GroupSums>> Indexes::sumsByType() {
-  if (auto done = sumGroups(); !done) return std::unexpected(done.error());
-  return std::span<const GroupSums>(sumsByType_);
-}
-
-// Ids follow addresses but for a few breaks; each stretch between two is searched by halves.
-std::optional<ObjectIndex> Indexes::objectAt(std::uint64_t address) {
-  const std::vector<std::uint64_t>& all = graph_.snapshot().address;
-  if (addressRuns_.empty()) {
-    for (std::uint32_t i = 0; i < all.size(); ++i) {
-      if (i == 0 || all[i] < all[i - 1]) addressRuns_.push_back(i);
-    }
-    addressRuns_.push_back(static_cast<std::uint32_t>(all.size()));
-  }
-  if (addressRuns_.size() > kManyRuns) return graph_.objectAt(address);
-  for (std::size_t run = 0; run + 1 < addressRuns_.size(); ++run) {
-    const auto begin = all.begin() + addressRuns_[run], end = all.begin() + addressRuns_[run + 1];
-    const auto at = std::lower_bound(begin, end, address);
-    if (at != end && *at == address) {
-      return ObjectIndex{static_cast<std::uint32_t>(at - all.begin())};
-    }
-  }
-  return std::nullopt;
 }
 
 Result<std::span<const heap::Suspect>> Indexes::suspects() {

@@ -4,7 +4,6 @@
 //   by kind       objects sorted by kind; a type is a few kinds, so it serves both   4 B an object
 //   strings       ids of all str, and the same sorted by text                        8 B a string
 //   hub edges     edges of one object of many references, sorted by target           4 B an edge
-//   groups        count, size and retained size by kind and by type                  small
 #pragma once
 
 #include <cstdint>
@@ -26,12 +25,6 @@ namespace whyalive::sql {
 enum class NameTest { Equal, Like, Glob };
 bool matches(NameTest test, std::string_view pattern, std::string_view name);
 
-struct GroupSums {
-  std::uint64_t count = 0;
-  Bytes size = 0;
-  Bytes retained = 0;
-};
-
 class Indexes {
  public:
   Indexes(std::shared_ptr<const heap::Analysis> analysis, QueryRun& run,
@@ -52,22 +45,18 @@ class Indexes {
 
   Result<std::span<const std::uint32_t>> strings();
   Result<std::span<const std::uint32_t>> stringsByText();
+  // All str of this text.
+  Result<std::span<const std::uint32_t>> stringsSpelling(std::string_view text);
 
   // Number of the edges (positions in snapshot().edges) from source to target, appended.
   void edgesBetween(ObjectIndex source, ObjectIndex target, std::vector<std::uint32_t>& edges);
   std::vector<std::uint32_t> edgesTo(ObjectIndex target);
 
-  // By kind (index: KindIndex) and by type (index: TypeIndex).
-  Result<std::span<const GroupSums>> sumsByKind();
-  Result<std::span<const GroupSums>> sumsByType();
-
-  std::optional<ObjectIndex> objectAt(std::uint64_t address);
   // Those given, else found in this snapshot alone.
   Result<std::span<const heap::Suspect>> suspects();
 
  private:
   Result<void> sortByKind();
-  Result<void> sumGroups();
   void nameKinds();
   std::span<const std::uint32_t> hubEdges(ObjectIndex source);
 
@@ -79,9 +68,7 @@ class Indexes {
   std::vector<heap::KindIndex> kindsByName_, kindsByTypeName_;
   std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> hubEdges_;
-  std::vector<GroupSums> sumsByKind_, sumsByType_;
   std::optional<std::vector<heap::Suspect>> suspects_;
-  std::vector<std::uint32_t> addressRuns_;  // where a stretch of rising addresses begins
 };
 
 }  // namespace whyalive::sql

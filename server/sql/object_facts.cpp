@@ -81,9 +81,49 @@ std::uint64_t ObjectFacts::referentCount(ObjectIndex o) const {
   return count;
 }
 
-ObjectIndex ObjectFacts::attribute(ObjectIndex o, std::string_view name) const {
+// Asked of thousands of objects in turn, mostly of one class: where a shape has the attribute, and
+// which object spells its name, is remembered.
+ObjectIndex ObjectFacts::ownAttribute(ObjectIndex o, std::string_view name) {
   const HeapGraph& graph = indexes_.graph();
-  if (const ObjectIndex own = graph.attribute(o, name); own != kNoObject) return own;
+  AttributeName& known = attributeNames_[std::string(name)];
+  const std::uint32_t shapeIndex = graph.snapshot().shape[raw(o)];
+  const auto [place, isNew] = known.placeInShape.try_emplace(shapeIndex);
+  if (isNew) {
+    const heap::ShapeRecord& shape = graph.shape(o);
+    for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
+      const LabelKind kind = shape.labels[i].kind;
+      if (kind == LabelKind::AttributesDict) place->second.space = i;
+      if ((kind == LabelKind::Attribute || kind == LabelKind::Slot) &&
+          place->second.value == kNoIndex && graph.name(shape.labels[i].name) == name) {
+        place->second.value = i;
+      }
+    }
+  }
+  const auto edges = graph.rawEdges(o);
+  const AttributePlace& at = place->second;
+  if (at.value != kNoIndex && edges[at.value] != snapshot::kNullEdge) {
+    return ObjectIndex{edges[at.value]};
+  }
+  if (at.space == kNoIndex || edges[at.space] == snapshot::kNullEdge) return kNoObject;
+  ObjectIndex found = kNoObject;
+  graph.forEachItem(ObjectIndex{edges[at.space]}, [&](ObjectIndex key, ObjectIndex value) {
+    if (key == known.key) found = value;
+    return found == kNoObject;
+  });
+  if (found != kNoObject) return found;
+  graph.forEachItem(ObjectIndex{edges[at.space]}, [&](ObjectIndex key, ObjectIndex value) {
+    const auto text = graph.text(key);
+    if (!text || text->cut || text->bytes != name) return true;
+    known.key = key;
+    found = value;
+    return false;
+  });
+  return found;
+}
+
+ObjectIndex ObjectFacts::attribute(ObjectIndex o, std::string_view name) {
+  const HeapGraph& graph = indexes_.graph();
+  if (const ObjectIndex own = ownAttribute(o, name); own != kNoObject) return own;
   for (const TypeIndex t : graph.mro(graph.type(o))) {
     const ObjectIndex type = graph.typeInfo(t).object;
     if (type == kNoObject) continue;
@@ -111,23 +151,6 @@ ObjectIndex ObjectFacts::item(ObjectIndex container, const Cell& key) const {
   return ObjectIndex{graph.rawEdges(container)[shape.labels.size() + static_cast<std::size_t>(i)]};
 }
 
-// Of several references the one that a person would name: a value rather than a key.
-Label ObjectFacts::labelBetween(ObjectIndex parent, ObjectIndex o) const {
-  const HeapGraph& graph = indexes_.graph();
-  std::vector<std::uint32_t> edges;
-  indexes_.edgesBetween(parent, o, edges);
-  Label best;
-  bool found = false;
-  for (const std::uint32_t edge : edges) {
-    const Label label = graph.label(parent, edge - graph.snapshot().edgeStart[raw(parent)]);
-    const bool isKey = label.kind == LabelKind::DictKey || label.kind == LabelKind::BorrowedKey;
-    if (!found || !isKey) best = label;
-    found = true;
-    if (!isKey) break;
-  }
-  return best;
-}
-
 Cell ObjectFacts::key(ObjectIndex o) const {
   const heap::Paths& paths = indexes_.analysis().paths();
   if (!paths.reached(o)) return {};
@@ -135,7 +158,8 @@ Cell ObjectFacts::key(ObjectIndex o) const {
     const heap::Root* root = indexes_.analysis().roots().at(o);
     return root == nullptr || root->name.empty() ? Cell() : Cell(std::string(root->name));
   }
-  const std::string name = labelName(indexes_.graph(), labelBetween(paths.parent(o), o));
+  const HeapGraph& graph = indexes_.graph();
+  const std::string name = labelName(graph, graph.label(paths.parent(o), paths.edgeTo(graph, o)));
   return name.empty() ? Cell() : Cell(name);
 }
 

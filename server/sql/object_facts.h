@@ -25,7 +25,7 @@ class ObjectFacts {
   std::uint64_t referentCount(ObjectIndex o) const;
 
   // Instance attribute, then class attributes along the MRO; kNoObject when absent.
-  ObjectIndex attribute(ObjectIndex o, std::string_view name) const;
+  ObjectIndex attribute(ObjectIndex o, std::string_view name);
   // What a dict holds under the key, a list or tuple at the position (from the end when negative).
   ObjectIndex item(ObjectIndex container, const Cell& key) const;
 
@@ -38,10 +38,19 @@ class ObjectFacts {
   ObjectIndex holderObject(ObjectIndex o);
 
  private:
-  heap::Label labelBetween(ObjectIndex parent, ObjectIndex o) const;
+  ObjectIndex ownAttribute(ObjectIndex o, std::string_view name);
+
+  struct AttributePlace {  // positions of references; kNoIndex = none
+    std::uint32_t value = kNoIndex, space = kNoIndex;
+  };
+  struct AttributeName {
+    std::unordered_map<std::uint32_t, AttributePlace> placeInShape;
+    ObjectIndex key = kNoObject;  // the str that last spelled it as the key of a namespace
+  };
 
   Indexes& indexes_;
   heap::Holders holders_;
+  std::unordered_map<std::string, AttributeName> attributeNames_;
   std::unordered_map<std::uint32_t, std::string> holderNames_;  // by holder object
 };
 

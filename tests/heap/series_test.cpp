@@ -65,14 +65,11 @@ std::shared_ptr<const heap::Analysis> heapOf(const std::vector<Made>& made,
     b.append(all, objects[i]);
     for (const std::size_t to : made[i].refers) b.append(objects[i], objects[to]);
   }
-  heap::Snapshot snapshot = b.snapshot();
   for (std::size_t i = 0; i < made.size(); ++i) {
-    snapshot.address[objects[i]] = made[i].address;
+    b.place(objects[i], made[i].address);
     ids.push_back(at(objects[i]));
   }
-  auto analysis = heap::analyse(std::move(snapshot));
-  REQUIRE(analysis.has_value());
-  return *analysis;
+  return b.analyse();
 }
 
 }  // namespace

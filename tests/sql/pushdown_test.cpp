@@ -69,8 +69,23 @@ TEST_CASE("a condition on refs visits only the references of that object") {
       {"target = " + iq, "+target = " + iq, "target="},
       {"referent = " + iq, "+target = " + iq, "referent="},
       {"source BETWEEN 3 AND 5", "+source BETWEEN 3 AND 5", "sourcegl"},
+      {"name = 'parent'", "+name = 'parent'", "name="},
+      {"name = '_expected'", "+name = '_expected'", "name="},
+      {"name = '__class__'", "+name = '__class__'", "name="},
   };
   for (const Comparison& c : comparisons) checkPushedDown(ask, "refs", c);
+}
+
+TEST_CASE("a name that positions and numbers bear is looked for everywhere") {
+  const XmppHeap heap = xmppHeap();
+  Asker ask(heap.analysis);
+  for (const std::string name : {"7", "1000", "no such name", "", "True"}) {
+    INFO(name);
+    CHECK(ask("SELECT * FROM refs WHERE name = '" + name + "' ORDER BY 1, 2, 6").rows ==
+          ask("SELECT * FROM refs WHERE +name = '" + name + "' ORDER BY 1, 2, 6").rows);
+  }
+  CHECK(ask("SELECT * FROM refs WHERE name = '1000'").visited > 100);
+  CHECK(ask("SELECT * FROM refs WHERE name = 'nowhere'").visited == 0);
 }
 
 TEST_CASE("one entry of a large list is found without looking at the others") {

@@ -294,6 +294,7 @@ void HeapBuilder::runningFrame(Obj code, std::uint32_t line, const Named& locals
 }
 
 void HeapBuilder::hold(Obj o, int times) { nodes_[o].held += times; }
+void HeapBuilder::place(Obj o, std::uint64_t address) { nodes_[o].address = address; }
 void HeapBuilder::resize(Obj o, std::uint64_t size) { nodes_[o].size = size; }
 
 void HeapBuilder::nativeSize(Obj o, std::uint64_t bytes, std::uint64_t buffer) {
@@ -337,7 +338,7 @@ snapshot::Contents HeapBuilder::contents() const {
       c.shapes.push_back(shape);
     }
     object.shape = it->second;
-    object.address = 0x10000 + 16 * i;
+    object.address = nodes_[i].address != 0 ? nodes_[i].address : 0x10000 + 16 * i;
     object.size = node.size;
     object.value = node.bytes;
     object.refcount = static_cast<std::uint64_t>(node.held);

@@ -74,6 +74,7 @@ class HeapBuilder {
 
   void hold(Obj o, int times = 1);  // a reference from outside the graph
   void resize(Obj o, std::uint64_t size);
+  void place(Obj o, std::uint64_t address);
   void nativeSize(Obj o, std::uint64_t bytes, std::uint64_t buffer = 0);
   void weakref(Obj weakref, Obj referent);
   void meta(std::string_view key, const std::string& value);
@@ -98,6 +99,7 @@ class HeapBuilder {
     snapshot::ValueKind value = snapshot::ValueKind::None;
     std::vector<std::uint8_t> bytes;
     std::uint64_t size = 0;
+    std::uint64_t address = 0;  // 0: after the one before
     int held = 0;
   };
 

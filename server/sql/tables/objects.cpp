@@ -137,7 +137,8 @@ Result<Sequence> Objects::select(const Access* access, std::span<const Condition
   }
   const auto number = wholeNumber(conditions[0].value);
   if (access->column == kAddress) {
-    const auto o = number ? indexes_.objectAt(static_cast<std::uint64_t>(*number)) : std::nullopt;
+    const auto o =
+        number ? indexes_.graph().objectAt(static_cast<std::uint64_t>(*number)) : std::nullopt;
     return o ? Sequence::range(raw(*o), 1) : Sequence();
   }
   if (access->column == kReachable) {

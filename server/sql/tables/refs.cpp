@@ -2,6 +2,7 @@
 // from one object lie together; those to one object are found through its referrers.
 #include <algorithm>
 
+#include "server/sql/edge_names.h"
 #include "server/sql/object_facts.h"
 #include "server/sql/tables/tables.h"
 
@@ -28,12 +29,14 @@ constexpr Column kColumns[] = {
 constexpr Access kAccesses[] = {
     {kSource, Match::Equal},   {kSource, Match::Range},   {kTarget, Match::Equal},
     {kReferrer, Match::Equal}, {kReferrer, Match::Range}, {kReferent, Match::Equal},
+    {kName, Match::Equal},
 };
 
 class Refs : public SequenceTable {
  public:
   Refs(Indexes& indexes, QueryRun&)
       : indexes_(indexes),
+        names_(indexes),
         graph_(indexes.graph()),
         edges_(graph_.snapshot().edges),
         start_(graph_.snapshot().edgeStart) {}
@@ -66,9 +69,10 @@ class Refs : public SequenceTable {
   ObjectIndex sourceOf(std::uint32_t edge) const;
 
   Indexes& indexes_;
+  EdgeNames names_;
   const heap::HeapGraph& graph_;
   const std::span<const std::uint32_t> edges_;
-  const std::vector<std::uint32_t>& start_;
+  const heap::Column<std::uint32_t>& start_;
   mutable std::uint32_t lastSource_ = 0;  // rows come in order: nearly always the same or the next
 };
 
@@ -87,6 +91,7 @@ ObjectIndex Refs::sourceOf(std::uint32_t edge) const {
 
 Result<double> Refs::estimate(const Access& access, std::span<const Condition> conditions) const {
   const double average = rowCount() / std::max(1u, graph_.objectCount());
+  if (access.column == kName) return names_.estimate(conditions[0]);
   if (!conditions[0].known) return access.match == Match::Range ? rowCount() / 4 : average + 1;
   const Bounds bounds = boundsOf(conditions, graph_.objectCount());
   if (isSource(access)) return start_[bounds.end] - start_[bounds.first];
@@ -97,6 +102,12 @@ Result<double> Refs::estimate(const Access& access, std::span<const Condition> c
 Result<Sequence> Refs::select(const Access* access, std::span<const Condition> conditions,
                               int) const {
   if (access == nullptr) return Sequence::range(0, static_cast<std::uint32_t>(edges_.size()));
+  if (access->column == kName) {
+    auto found = names_.edges(textOf(conditions[0].value));
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (!*found) return Sequence::range(0, static_cast<std::uint32_t>(edges_.size()));
+    return Sequence::owned(*std::move(*found));
+  }
   const Bounds bounds = boundsOf(conditions, graph_.objectCount());
   if (isSource(*access)) {
     return Sequence::range(start_[bounds.first], start_[bounds.end] - start_[bounds.first]);

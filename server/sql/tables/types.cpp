@@ -1,4 +1,5 @@
 // types and kinds: what objects are, one row a type or kind, with their sums.
+#include "server/heap/statistics_index.h"
 #include "server/sql/listed_table.h"
 #include "server/sql/tables/tables.h"
 
@@ -67,10 +68,8 @@ class Types : public ListedTable {
 
  private:
   Cell sum(std::uint32_t row, int column) const {
-    const auto sums = indexes_.sumsByType();  // failed: the query is stopping
-    if (!sums) return {};
-    const GroupSums& s = (*sums)[row];
-    return numberCell(column == kCount ? s.count : column == kSize ? s.size : s.retained);
+    const auto& sums = indexes_.analysis().statistics().instances(TypeIndex{row});
+    return numberCell(column == kCount ? sums.count : column == kSize ? sums.size : sums.retained);
   }
 
   Indexes& indexes_;
@@ -112,10 +111,10 @@ class KindsTable : public ListedTable {
       }
       default: break;
     }
-    const auto sums = indexes_.sumsByKind();  // failed: the query is stopping
-    if (!sums) return {};
-    const GroupSums& s = (*sums)[row];
-    return numberCell(column == kKindCount ? s.count : column == kKindSize ? s.size : s.retained);
+    const auto& sums = indexes_.analysis().statistics().ofKind(k);
+    return numberCell(column == kKindCount  ? sums.count
+                      : column == kKindSize ? sums.size
+                                            : sums.retained);
   }
 
  private:

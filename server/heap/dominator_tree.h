@@ -1,0 +1,62 @@
+// DominatorTree: the dominator tree while it is found, over numbered nodes; dominators.h keeps what
+// is asked for later.
+//
+// Nodes are the objects that refer to something and that a root reaches, in depth-first preorder
+// from 1; 0 stands for the roots together. A leaf, about half of a heap, is no node: it has the
+// node that dominates it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "protocol/base/run_control.h"
+#include "server/heap/column.h"
+#include "server/heap/heap_graph.h"
+#include "server/heap/roots.h"
+
+namespace whyalive::heap {
+
+class DominatorTree {
+ public:
+  explicit DominatorTree(const HeapGraph& graph) : graph_(graph), s_(graph.snapshot()) {}
+
+  // False when it was cancelled.
+  bool find(const Roots& roots, const RunControl& control);
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(vertex.size()); }
+  // The node that the object is, or for a leaf the one that dominates it; kNoIndex: unreachable.
+  std::uint32_t nodeOf(ObjectIndex o) const {
+    const std::uint32_t node = number_[raw(o)];
+    return node != 0 || graph_.isLeaf(o) ? node : kNoIndex;
+  }
+  std::uint32_t commonAncestor(std::uint32_t a, std::uint32_t b) const;
+  // commonAncestor is not asked any more.
+  void forgetDepths();
+
+  Column<std::uint32_t> vertex;  // by node: its object
+  Column<std::uint32_t> idom;    // by node
+
+ private:
+  bool span(const Roots& roots);
+  bool findSemidominators();
+  bool findIdoms();
+  bool placeLeaves();
+  std::uint32_t bestOnPath(std::uint32_t v, std::uint32_t linkedAbove);
+  bool keepGoing(std::uint32_t step, double fraction) const;
+  double share(std::uint32_t node) const { return static_cast<double>(node) / size(); }
+
+  const HeapGraph& graph_;
+  const Snapshot& s_;
+  const RunControl* control_ = nullptr;
+  // By object: its node, 0 = unreachable; of a leaf: the node that dominates it, kNoIndex = none.
+  Column<std::uint32_t> number_;
+  Column<std::uint32_t> parent_;  // by node: in the spanning tree
+  Column<std::uint32_t> depth_;   // by node, in the dominator tree
+  Column<std::uint32_t> jump_;    // by node: a far ancestor in the dominator tree
+  std::vector<bool> isRoot_;      // by object
+  Column<std::uint32_t> semi_, label_, ancestor_;
+  std::vector<std::uint32_t> path_;
+};
+
+}  // namespace whyalive::heap
