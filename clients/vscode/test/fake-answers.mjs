@@ -247,10 +247,10 @@ function sql({ sql: text, limit, snapshot }) {
 }
 
 // Labels of a foreign heap may hold anything; nothing of it may run in the panel.
-const picture = `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="220pt" height="90pt" viewBox="0 0 220 90">
+const picture = `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="220pt" height="90pt" viewBox="0 0 220 90">
 <g id="graph0" class="graph"><script>document.body.textContent = 'ran'</script>
 <g id="o79" class="node container"><title>o79</title><polygon fill="none" stroke="gray" points="10,10 100,10 100,40 10,40"/><text x="20" y="30" font-size="12" fill="gray">dict</text></g>
-<g id="o81" class="node instance target"><title>o81</title><polygon fill="none" stroke="gray" points="120,50 210,50 210,80 120,80"/><text x="130" y="70" font-size="12" fill="gray" onclick="document.body.textContent = 'ran'">Iq</text></g></g></svg>`;
+<g id="o81" class="node instance target"><title>o81</title><g id="a_o81"><a xlink:href="javascript:document.body.remove()" xlink:title="Iq"><polygon fill="none" stroke="gray" points="120,50 210,50 210,80 120,80"/><text x="130" y="70" font-size="12" fill="gray" onclick="document.body.textContent = 'ran'">Iq</text></a></g></g></g></svg>`;
 
 function graph({ snapshot, format = 'svg' }) {
   const node = (id, type, title, more) => ({

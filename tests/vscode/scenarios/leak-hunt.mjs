@@ -11,8 +11,8 @@ const tabs = {
   Overview: 'Resident memory:',
   Kinds: 'xmpp.simplexml.Node',
   Suspects: 'xmpp.protocol.Iq',
-  'Why alive': 'dispatcher.py:',
-  Dominators: 'xmpp.dispatcher.Dispatcher',
+  'Why alive': 'xmpp.protocol.Iq',
+  Dominators: 'xmpp.client.Client',
   Compare: 'xmpp.simplexml.Node',
   Cycles: 'Cycles that are alive',
   Object: 'reference count',
@@ -82,15 +82,23 @@ await scenario('leak-hunt', {}, async (editor) => {
   await panel.getByRole('heading', { name: 'First suspect' }).waitFor();
   await tab('Suspects');
   await button('Why are Iq alive?').click();
-  await panel.getByText('_expected').first().waitFor();
-  await panel.getByText(tabs['Why alive']).first().waitFor();
+  await panel.getByRole('heading', { name: '_expected' }).first().waitFor();
+  await panel
+    .getByRole('button', { name: /dispatcher\.py:/ })
+    .first()
+    .waitFor();
   await tab('Kinds');
   const kind = panel.getByRole('row', { name: /^xmpp\.protocol\.Iq/ }).first();
   await kind.getByRole('gridcell').nth(1).click();
   await button('Show instances').click();
   await panel.getByText(/objects · .* · at least/).waitFor();
   await editor.screenshot('panel-instances-real');
-  await panel.getByRole('row', { name: '<Iq' }).first().getByRole('button').first().click();
+  await panel
+    .getByRole('row', { name: '<xmpp.protocol.Iq>' })
+    .first()
+    .getByRole('button')
+    .first()
+    .click();
   await panel.getByText(tabs.Object).first().waitFor();
   await button('Picture').click();
   await panel.locator('g.node').first().waitFor();

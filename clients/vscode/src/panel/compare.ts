@@ -244,7 +244,7 @@ function summary({ rows, growth, objects }: DiffResult, shown: number): string {
     `${formatGrowth(growth.count)} objects`,
     signedBytes(growth.size),
     ...(objects === undefined
-      ? ['of different processes']
+      ? []
       : [`${formatCount(objects.added)} new, ${formatCount(objects.gone)} gone`]),
   ].join(' · ');
 }

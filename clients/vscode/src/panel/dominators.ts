@@ -1,9 +1,15 @@
 /** *Dominators*: what would go with what, as a tree by object or by kind, and as a flame graph. */
 import { formatBytes, formatCount, plural } from '../model/format.ts';
-import type { DominatorRow, DominatorsParams, DominatorsResult, FlameResult } from '../wire.ts';
+import type {
+  DominatorRow,
+  DominatorsParams,
+  DominatorsResult,
+  FlameResult,
+  ObjectRow,
+} from '../wire.ts';
 import { h } from './dom.ts';
 import { FlameGraph } from './flame-graph.ts';
-import { objectLink, typeName } from './links.ts';
+import { objectLink, typeName, valueText } from './links.ts';
 import { Question } from './question.ts';
 import type { Subject } from './subject.ts';
 import type { Panel, Tab } from './tab.ts';
@@ -174,14 +180,14 @@ function columns(panel: Panel, snapshot: string, whole: number): TableColumn<Nod
       numeric: false,
       width: 'rest',
       value: ({ row }) => row.kind,
-      text: ({ row }) => row.object?.value ?? row.kind,
+      text: ({ row }) => (row.object === undefined ? row.kind : nameOf(row.object)),
       cell: ({ row }) =>
         row.object === undefined
           ? typeName(panel, row.kind, snapshot)
           : h(
               'span',
               {},
-              objectLink(panel, row.object, snapshot),
+              objectLink(panel, row.object, snapshot, nameOf(row.object)),
               h('span', { class: 'quiet' }, ` ${row.kind}`),
             ),
     },
@@ -197,6 +203,12 @@ function columns(panel: Panel, snapshot: string, whole: number): TableColumn<Nod
       (retained) => (whole === 0 ? '' : ((100 * retained) / whole).toFixed(1)),
     ),
   ];
+}
+
+/** How the program reaches it says more here than what it holds; deep ones begin with `…`. */
+function nameOf(object: ObjectRow): string {
+  const { expression = '' } = object;
+  return /^[\w']/.test(expression) && expression.length < 80 ? expression : valueText(object);
 }
 
 export function createDominators(panel: Panel): Tab {

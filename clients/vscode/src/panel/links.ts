@@ -9,8 +9,17 @@ export function link(text: string, onclick: () => void, title = ''): HTMLElement
   return h('button', { class: 'link', title, onclick }, text);
 }
 
-export function objectLink(panel: Panel, row: ObjectRow, snapshot: string): HTMLElement {
-  const text = row.value ?? `<${row.type}>`;
+/** Its value, or `<Iq>` for what has none that says anything. */
+export function valueText({ value, type }: ObjectRow): string {
+  return value ?? `<${type.slice(type.lastIndexOf('.') + 1)}>`;
+}
+
+export function objectLink(
+  panel: Panel,
+  row: ObjectRow,
+  snapshot: string,
+  text = valueText(row),
+): HTMLElement {
   const open = (): void => {
     panel.inspect(row.id, snapshot);
   };

@@ -2,7 +2,7 @@
 import { formatBytes, formatCount } from '../model/format.ts';
 import type { ObjectRow, ReferenceRow } from '../wire.ts';
 import { h } from './dom.ts';
-import { objectLink, typeName } from './links.ts';
+import { objectLink, typeName, valueText } from './links.ts';
 import type { Panel } from './tab.ts';
 import type { TableColumn } from './virtual-table.ts';
 
@@ -12,10 +12,10 @@ export function objectColumns(panel: Panel, snapshot: string): TableColumn<Objec
       id: 'value',
       title: 'Object',
       numeric: false,
-      width: 'rest',
+      width: 30,
       sortable: false,
-      value: ({ value = '' }) => value,
-      text: ({ value, type }) => value ?? `<${type}>`,
+      value: valueText,
+      text: valueText,
       cell: (row) => objectLink(panel, row, snapshot),
     },
     {
@@ -31,7 +31,7 @@ export function objectColumns(panel: Panel, snapshot: string): TableColumn<Objec
       id: 'expression',
       title: 'Reached as',
       numeric: false,
-      width: 40,
+      width: 'rest',
       sortable: false,
       value: ({ expression = '' }) => expression,
       text: ({ expression = '' }) => expression,
@@ -68,7 +68,7 @@ export function referenceColumns(panel: Panel, snapshot: string): TableColumn<Re
       width: 'rest',
       value: ({ object }) => object.value ?? '',
       text: ({ object, owner }) =>
-        `${object.value ?? object.type}${owner === undefined ? '' : ` of ${owner.value ?? owner.type}`}`,
+        `${valueText(object)}${owner === undefined ? '' : ` of ${valueText(owner)}`}`,
       cell: ({ object, owner }) =>
         h(
           'span',

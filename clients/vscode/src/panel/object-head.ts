@@ -2,7 +2,7 @@
 import { formatBytes, formatCount } from '../model/format.ts';
 import type { EvaluateResult, ObjectResult } from '../wire.ts';
 import { h } from './dom.ts';
-import { chain, lineOf, link, typeName } from './links.ts';
+import { chain, lineOf, link, typeName, valueText } from './links.ts';
 import type { Subject } from './subject.ts';
 import type { Panel } from './tab.ts';
 
@@ -21,7 +21,7 @@ export function objectHead(
     h(
       'h2',
       { class: 'object-title' },
-      h('code', {}, object.value ?? `<${object.type}>`),
+      h('code', {}, valueText(object)),
       typeName(panel, object.type, snapshot),
       h(
         'span',

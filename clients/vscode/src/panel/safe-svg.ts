@@ -39,6 +39,10 @@ export function safeSvg(text: string): SVGSVGElement | undefined {
 
 function clean(root: Element): void {
   for (const element of [root, ...root.querySelectorAll('*')]) {
+    if (element.localName === 'a') {
+      unwrap(element);
+      continue;
+    }
     if (!tags.has(element.localName)) {
       element.remove();
       continue;
@@ -49,4 +53,14 @@ function clean(root: Element): void {
       }
     }
   }
+}
+
+/** Graphviz puts what has a tooltip into a link: the tooltip stays, the link goes. */
+function unwrap(link: Element): void {
+  const tooltip = link.getAttribute('xlink:title');
+  const title = link.closest('.node, .edge')?.querySelector('title');
+  if (tooltip !== null && title) {
+    title.textContent = tooltip;
+  }
+  link.replaceWith(...link.childNodes);
 }

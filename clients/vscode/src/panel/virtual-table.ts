@@ -79,6 +79,7 @@ export class VirtualTable<Row> {
     this.columns = columns;
     this.active = Math.min(this.active, Math.max(rows.length - 1, 0));
     this.element.style.setProperty('--columns', columns.map(trackOf).join(' '));
+    this.element.style.setProperty('--least-width', `${leastWidth(columns)}ch`);
     this.header.replaceChildren(...columns.map((column) => this.headerCell(column, sort)));
     this.refresh();
   }
@@ -214,6 +215,13 @@ function bodyCell<Row>(column: TableColumn<Row>, row: Row): HTMLElement {
   );
 }
 
+/** In characters, of a column that takes what the others leave. */
+const leastRest = 24;
+
 function trackOf({ width }: Column<never>): string {
-  return width === 'rest' ? 'minmax(16ch, 1fr)' : `${width}ch`;
+  return width === 'rest' ? `minmax(${leastRest}ch, 1fr)` : `${width}ch`;
+}
+
+function leastWidth(columns: readonly Column<never>[]): number {
+  return columns.reduce((sum, { width }) => sum + (width === 'rest' ? leastRest : width), 0);
 }
