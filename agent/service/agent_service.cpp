@@ -251,7 +251,9 @@ void AgentService::finishSnapshot() {
   if (!client) return;  // it left
   if (job->outcome) {
     if (!job->refusedToKeep.empty()) job->outcome->twinNote = job->refusedToKeep;
-    client->send(rpc::formatResult(jobId_, json::write(*job->outcome)), job->memory);
+    const bool stream = job->params.transfer == wire::Transfer::Stream;
+    if (stream) client->stream(job->memory, job->outcome->bytes);
+    client->send(rpc::formatResult(jobId_, json::write(*job->outcome)), stream ? -1 : job->memory);
   } else {
     client->send(rpc::formatError(jobId_, rpc::toResponseError(job->outcome.error())));
   }

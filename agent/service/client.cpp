@@ -4,13 +4,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "protocol/agent/messages.h"
+#include "protocol/base/base64.h"
+#include "protocol/json/convert.h"
+#include "protocol/rpc/message.h"
 
 namespace whyalive::agent {
 namespace {
 
 constexpr rpc::FrameLimits kLimits{.header = 1024, .body = 64 * 1024};
+constexpr std::uint64_t kPieceBytes = std::uint64_t{256} << 10;
 
 }  // namespace
 
@@ -19,6 +26,7 @@ Client::Client(int fd) : fd_(fd), decoder_(kLimits) {}
 Client::~Client() {
   for (const Outgoing& one : out_) {
     if (one.descriptor >= 0) close(one.descriptor);
+    if (one.file >= 0) close(one.file);
   }
   close(fd_);
 }
@@ -45,15 +53,45 @@ std::optional<std::string> Client::next() {
   return std::nullopt;
 }
 
+void Client::stream(int file, std::uint64_t bytes) {
+  Outgoing pieces;
+  pieces.file = fcntl(file, F_DUPFD_CLOEXEC, 0);
+  pieces.end = bytes;
+  out_.push_back(std::move(pieces));
+  writeSome();
+}
+
+// False when nothing is left, also when the file cannot be read: the client counts the bytes.
+bool Client::refill(Outgoing& one) {
+  std::string piece(std::min(one.end - one.next, kPieceBytes), '\0');
+  const ssize_t n = one.file < 0 || piece.empty()
+                        ? 0
+                        : pread(one.file, piece.data(), piece.size(), static_cast<off_t>(one.next));
+  if (n <= 0) return false;
+  piece.resize(static_cast<std::size_t>(n));
+  const wire::Piece note{one.next, toBase64(piece)};
+  one.bytes = rpc::encodeFrame(rpc::formatNotification("agent/piece", json::write(note)));
+  one.sent = 0;
+  one.next += static_cast<std::uint64_t>(n);
+  return true;
+}
+
 void Client::send(const std::string& body, int descriptor) {
-  out_.push_back(
-      {rpc::encodeFrame(body), 0, descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 0)});
+  Outgoing one;
+  one.bytes = rpc::encodeFrame(body);
+  if (descriptor >= 0) one.descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  out_.push_back(std::move(one));
   writeSome();
 }
 
 void Client::writeSome() {
   while (!out_.empty() && !closed_) {
     Outgoing& one = out_.front();
+    if (one.sent == one.bytes.size() && !refill(one)) {
+      if (one.file >= 0) close(one.file);
+      out_.pop_front();
+      continue;
+    }
     iovec part{one.bytes.data() + one.sent, one.bytes.size() - one.sent};
     msghdr message{};
     message.msg_iov = &part;
@@ -77,7 +115,6 @@ void Client::writeSome() {
     if (one.descriptor >= 0) close(one.descriptor);
     one.descriptor = -1;
     one.sent += static_cast<std::size_t>(n);
-    if (one.sent == one.bytes.size()) out_.pop_front();
   }
 }
 

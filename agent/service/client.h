@@ -26,14 +26,20 @@ class Client {
 
   // `descriptor` travels with the first byte of the frame; it is duplicated at once.
   void send(const std::string& body, int descriptor = -1);
+  // The file's first bytes, in agent/piece notifications that are made as the other end takes them.
+  void stream(int file, std::uint64_t bytes);
   void writeSome();
 
  private:
   struct Outgoing {
     std::string bytes;
     std::size_t sent = 0;
-    int descriptor = -1;
+    int descriptor = -1;  // travels along
+    int file = -1;        // what is left of it follows
+    std::uint64_t next = 0;
+    std::uint64_t end = 0;
   };
+  static bool refill(Outgoing& one);
   int fd_;
   bool closed_ = false;
   rpc::FrameDecoder decoder_;

@@ -1,6 +1,6 @@
 // What a client and the agent in a target process say to each other over the agent's private
 // socket: JSON-RPC 2.0 in Content-Length frames. The snapshot's memory is a descriptor (SCM_RIGHTS)
-// on the first byte of the reply to agent/snapshot.
+// on the first byte of the reply to agent/snapshot, or comes in pieces.
 #pragma once
 
 #include <array>
@@ -21,6 +21,14 @@ enum class Mode { Twin, InProcess };
 constexpr auto wireNames(Mode) {
   return std::array{json::WireName<Mode>{Mode::Twin, "twin"},
                     json::WireName<Mode>{Mode::InProcess, "in-process"}};
+}
+
+// How the snapshot's bytes come: as a descriptor with the reply, or, where none can be passed, in
+// pieces before it.
+enum class Transfer { Descriptor, Stream };
+constexpr auto wireNames(Transfer) {
+  return std::array{json::WireName<Transfer>{Transfer::Descriptor, "descriptor"},
+                    json::WireName<Transfer>{Transfer::Stream, "stream"}};
 }
 
 // agent/hello
@@ -79,10 +87,12 @@ struct SnapshotParams {
   Mode mode = Mode::Twin;
   std::uint32_t textLimit = 120;  // code points kept of a string, bytes of a bytes object
   std::optional<KeepParams> keep;
+  Transfer transfer = Transfer::Descriptor;
   static constexpr auto fields() {
     return std::tuple{json::defaulted("mode", &SnapshotParams::mode),
                       json::defaulted("textLimit", &SnapshotParams::textLimit),
-                      json::defaulted("keep", &SnapshotParams::keep)};
+                      json::defaulted("keep", &SnapshotParams::keep),
+                      json::defaulted("transfer", &SnapshotParams::transfer)};
   }
 };
 struct SnapshotResult {
@@ -134,6 +144,17 @@ struct MemoryResult {
                       json::required("mallocInUse", &MemoryResult::mallocInUse),
                       json::required("mallocFree", &MemoryResult::mallocFree),
                       json::required("stoppedNs", &MemoryResult::stoppedNs)};
+  }
+};
+
+// agent/piece, notifications before the reply to an agent/snapshot that asked for a stream; in
+// order
+struct Piece {
+  std::uint64_t offset = 0;
+  std::string data;  // base64
+  static constexpr auto fields() {
+    return std::tuple{json::required("offset", &Piece::offset),
+                      json::required("data", &Piece::data)};
   }
 };
 

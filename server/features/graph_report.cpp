@@ -1,5 +1,6 @@
 #include "server/features/graph_report.h"
 
+#include "protocol/base/base64.h"
 #include "server/heap/select.h"
 
 namespace whyalive::features {
@@ -87,28 +88,13 @@ pictures::PictureFormat pictureFormat(api::GraphFormat format) {
   return pictures::PictureFormat::Svg;
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += i + j > bytes.size() ? '=' : kDigits[group >> (18 - 6 * j) & 63];
-    }
-  }
-  return text;
-}
-
 api::GraphResult graphReport(const pictures::Picture& picture, std::string snapshot,
                              api::GraphFormat format, std::string_view content) {
   api::GraphResult report;
   report.snapshot = std::move(snapshot);
   report.format = format;
   const bool isText = format == api::GraphFormat::Svg || format == api::GraphFormat::Dot;
-  report.content = isText ? std::string(content) : base64(content);
+  report.content = isText ? std::string(content) : toBase64(content);
   report.merged = picture.merged;
   report.note = picture.note;
   for (const pictures::PictureNode& node : picture.nodes) {

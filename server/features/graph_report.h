@@ -29,8 +29,6 @@ Result<pictures::PictureOptions> pictureOptions(const heap::Analysis& analysis,
 pictures::DotOptions dotOptions(const api::GraphParams& params);
 pictures::PictureFormat pictureFormat(api::GraphFormat format);
 
-std::string base64(std::string_view bytes);
-
 api::GraphResult graphReport(const pictures::Picture& picture, std::string snapshot,
                              api::GraphFormat format, std::string_view content);
 

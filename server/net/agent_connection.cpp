@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "protocol/agent/messages.h"
+#include "protocol/base/base64.h"
 #include "protocol/json/convert.h"
 #include "protocol/snapshot/format.h"
 #include "server/net/peer.h"
@@ -81,7 +82,7 @@ agent::wire::Mode onWire(SnapshotMode mode) {
 }
 
 agent::wire::SnapshotParams onWire(const SnapshotOptions& options) {
-  agent::wire::SnapshotParams params{onWire(options.mode), options.textLimit, {}};
+  agent::wire::SnapshotParams params{onWire(options.mode), options.textLimit, {}, {}};
   if (options.keep) {
     params.keep = agent::wire::KeepParams{options.keep->idleSeconds, options.keep->memoryLimit,
                                           options.keep->endsWithClients, false};
@@ -103,6 +104,13 @@ SnapshotStatistics statisticsOf(const agent::wire::SnapshotResult& taken) {
           taken.waitedNs,
           taken.walkNs,
           taken.mode == agent::wire::Mode::Twin ? SnapshotMode::Twin : SnapshotMode::InProcess};
+}
+
+Result<SnapshotBytes> wholeStream(std::vector<std::byte> bytes, std::uint64_t promised, pid_t pid) {
+  if (bytes.size() == promised && promised > 0) return SnapshotBytes(std::move(bytes));
+  return fail(ErrorCode::Corrupt, "the agent in " + process(pid) + " sent " +
+                                      std::to_string(bytes.size()) + " bytes of a snapshot of " +
+                                      std::to_string(promised));
 }
 
 template <class T>
@@ -133,6 +141,12 @@ Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t 
     if (!note) return std::unexpected(note.error());
     auto mine = weak.lock();
     if (mine && mine->progress_) mine->progress_(note->step, note->fraction);
+    return {};
+  });
+  peer->onNotification("agent/piece", [weak](const Json& params) -> Result<void> {
+    auto piece = json::parse<agent::wire::Piece>(params, "params");
+    if (!piece) return std::unexpected(piece.error());
+    if (auto mine = weak.lock()) mine->take(*piece);
     return {};
   });
   asio::co_spawn(executor, serve(self), asio::detached);
@@ -189,19 +203,35 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   auto self = shared_from_this();
   if (progress_) co_return fail(ErrorCode::ResourceExhausted, "a snapshot is being taken already");
   progress_ = progress ? std::move(progress) : [](std::string_view, double) {};
-  Json params = json::write(onWire(options));
-  Result<Json> reply = co_await peer_->request("agent/snapshot", std::move(params), call);
-  progress_ = nullptr;
-  Descriptor descriptor = transport_->takeDescriptor();
-  auto taken = readReply<agent::wire::SnapshotResult>(reply, "agent/snapshot");
-  if (!taken) co_return std::unexpected(co_await explain(taken.error()));
-  if (!descriptor) {
-    co_return fail(ErrorCode::Corrupt, "the agent in " + process(pid_) + " sent no snapshot");
+  agent::wire::SnapshotParams params = onWire(options);
+  for (const auto transfer : {agent::wire::Transfer::Descriptor, agent::wire::Transfer::Stream}) {
+    params.transfer = transfer;
+    streamed_.clear();
+    Json asked = json::write(params);
+    Result<Json> reply = co_await peer_->request("agent/snapshot", std::move(asked), call);
+    Descriptor descriptor = transport_->takeDescriptor();
+    auto taken = readReply<agent::wire::SnapshotResult>(reply, "agent/snapshot");
+    const bool again = taken && !descriptor && transfer == agent::wire::Transfer::Descriptor;
+    if (again) continue;  // it was lost on its way: a filter, a policy, no descriptor left here
+    progress_ = nullptr;
+    std::vector<std::byte> streamed = std::exchange(streamed_, {});
+    if (!taken) co_return std::unexpected(co_await explain(taken.error()));
+    auto bytes = descriptor ? SnapshotBytes::fromDescriptor(descriptor.release(), taken->bytes)
+                            : wholeStream(std::move(streamed), taken->bytes, pid_);
+    if (!bytes) co_return std::unexpected(bytes.error());
+    co_return TakenSnapshot{std::move(*bytes), info_, statisticsOf(*taken),
+                            copySocketOf(*taken, folder_), taken->twinNote};
   }
-  auto bytes = SnapshotBytes::fromDescriptor(descriptor.release(), taken->bytes);
-  if (!bytes) co_return std::unexpected(bytes.error());
-  co_return TakenSnapshot{std::move(*bytes), info_, statisticsOf(*taken),
-                          copySocketOf(*taken, folder_), taken->twinNote};
+  co_return fail(ErrorCode::Corrupt, "the agent in " + process(pid_) + " sent no snapshot");
+}
+
+// Pieces out of order, or when no snapshot is being taken, are dropped: the whole will not be
+// whole.
+void AgentConnection::take(const agent::wire::Piece& piece) {
+  auto data = fromBase64(piece.data);
+  if (!progress_ || !data || piece.offset != streamed_.size()) return;
+  const auto* first = reinterpret_cast<const std::byte*>(data->data());
+  streamed_.insert(streamed_.end(), first, first + data->size());
 }
 
 Awaitable<Result<agent::wire::MemoryResult>> AgentConnection::memory(

@@ -49,6 +49,7 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
                   UnixTransport* transport);
   static Awaitable<void> serve(std::shared_ptr<AgentConnection> self);
   Awaitable<Result<void>> hello();
+  void take(const agent::wire::Piece& piece);
   Awaitable<Error> explain(Error error) const;
 
   const pid_t pid_;
@@ -57,6 +58,7 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   UnixTransport* transport_;  // owned by peer_
   AgentInfo info_;
   Progress progress_;
+  std::vector<std::byte> streamed_;  // pieces of the snapshot that is being taken
   std::function<void(const Error&)> lost_;
 };
 

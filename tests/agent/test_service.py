@@ -52,6 +52,21 @@ class Service(unittest.TestCase):
                     self.assertEqual(snapshot.result["objectCount"], snapshot.count)
                     self.assertGreater(snapshot.count, 5000)
 
+    def test_a_snapshot_comes_in_pieces_where_no_descriptor_can_be_passed(self):
+        import base64
+        from snapshot_format import Snapshot
+        for python, _ in self.each():
+            with Target(python, LARGE) as target, target.client() as client:
+                result = client.request("agent/snapshot", {"transfer": "stream", "textLimit": 10})
+                self.assertEqual(client.descriptors, [])
+                data = b""
+                for note in client.notifications:
+                    if note["method"] == "agent/piece":
+                        self.assertEqual(note["params"]["offset"], len(data))
+                        data += base64.b64decode(note["params"]["data"], validate=True)
+                self.assertEqual(len(data), result["bytes"])
+                self.assertEqual(Snapshot(data).count, result["objectCount"])
+
     def test_the_folder_and_the_socket_are_private(self):
         with Target(next(iter(PYTHONS)), WAITS) as target:
             folder = os.path.dirname(target.socket_path)

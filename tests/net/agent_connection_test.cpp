@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 
+#include "protocol/base/base64.h"
 #include "protocol/rpc/frame_decoder.h"
 #include "protocol/rpc/message.h"
 #include "server/net/descriptor.h"
@@ -137,6 +138,10 @@ Json helloOf(const Json& request) {
           {"startTime", "now"}};
 }
 
+std::string piece(std::uint64_t offset, std::string_view bytes) {
+  return rpc::formatNotification("agent/piece", {{"offset", offset}, {"data", toBase64(bytes)}});
+}
+
 Json statistics(std::size_t bytes) {
   return {{"bytes", bytes}, {"objectCount", 10}, {"edgeCount", 20},    {"stoppedNs", 1},
           {"waitedNs", 2},  {"walkNs", 3},       {"phasesNs", {1, 2}}, {"mode", "twin"}};
@@ -184,6 +189,24 @@ TEST_CASE("a snapshot arrives with its memory, its figures and its progress") {
   CHECK(taken->agent.command == std::vector<std::string>{"python3", "x.py"});
 }
 
+TEST_CASE("a snapshot whose descriptor is lost on its way comes again, in pieces") {
+  RuntimeFolder folder;
+  std::vector<std::string> asked;
+  FakeAgent agent(folder.path(), onSnapshot([&](FakeAgent& self, const Json& request) {
+                    asked.push_back(request["params"]["transfer"].get<std::string>());
+                    if (asked.back() == "stream") {
+                      self.send(piece(0, "the sn"));
+                      self.send(piece(6, "apshot"));
+                    }
+                    self.answer(request, statistics(12));
+                    return true;
+                  }));
+  auto taken = takeSnapshot(getpid());
+  if (!taken) FAIL(taken.error().text());
+  CHECK(textOf(taken->bytes) == "the snapshot");
+  CHECK(asked == std::vector<std::string>{"descriptor", "stream"});
+}
+
 TEST_CASE("an agent that breaks its promises is refused, each in its own words") {
   RuntimeFolder folder;
   SECTION("another size") {
@@ -194,12 +217,20 @@ TEST_CASE("an agent that breaks its promises is refused, each in its own words")
     CHECK(errorOf(takeSnapshot(getpid())).message ==
           "the agent promised a snapshot of 99 bytes and sent 5");
   }
-  SECTION("no descriptor") {
+  SECTION("neither a descriptor nor pieces") {
     FakeAgent agent(folder.path(), onSnapshot([&](FakeAgent& self, const Json& request) {
                       self.answer(request, statistics(5));
                       return true;
                     }));
     CHECK(errorOf(takeSnapshot(getpid())).code == ErrorCode::Corrupt);
+  }
+  SECTION("a piece is missing") {
+    FakeAgent agent(folder.path(), onSnapshot([&](FakeAgent& self, const Json& request) {
+                      self.send(piece(3, "cond"));
+                      self.answer(request, statistics(7));
+                      return true;
+                    }));
+    CHECK(errorOf(takeSnapshot(getpid())).message.ends_with(" sent 0 bytes of a snapshot of 7"));
   }
   SECTION("a pipe instead of memory") {
     FakeAgent agent(folder.path(), onSnapshot([&](FakeAgent& self, const Json& request) {
