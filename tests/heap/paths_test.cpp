@@ -1,5 +1,6 @@
 #include "server/heap/paths.h"
 
+#include "server/heap/edge_choice.h"
 #include "server/heap/expression.h"
 #include "server/heap/why.h"
 #include "tests/heap/heap_support.h"
@@ -195,4 +196,28 @@ TEST_CASE("why alive tells garbage from what is kept") {
   const heap::WhyAlive why = heap::whyAlive(*h.analysis, set);
   CHECK(why.unreachable == 2);
   CHECK(why.paths.size() == 1);
+}
+
+TEST_CASE("the reference by which a path goes on is the one that a person names, in hubs too") {
+  const auto check = [](const heap::Analysis& analysis) {
+    const heap::HeapGraph& graph = analysis.graph();
+    const heap::Paths& paths = analysis.paths();
+    std::size_t ofHubs = 0;
+    for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
+      const ObjectIndex to{o};
+      if (!paths.reached(to) || paths.isStart(to)) continue;
+      const ObjectIndex from = paths.parent(to);
+      const std::uint32_t edge = paths.edgeTo(graph, to);
+      REQUIRE(edge < graph.rawEdges(from).size());
+      REQUIRE(graph.rawEdges(from)[edge] == o);
+      const std::uint32_t plain = heap::edgeBetween(graph, from, to);
+      CHECK_FALSE(heap::isPlainer(graph, from, plain, edge));
+      ofHubs += graph.rawEdges(from).size() > 64 ? 1 : 0;
+    }
+    return ofHubs;
+  };
+  CHECK(check(*testing::story({.questions = 300, .shared = true}).builder.analyse()) > 300);
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    check(*testing::heapOf(testing::randomGraph(seed, 200, 3.0)).analysis);
+  }
 }
