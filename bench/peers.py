@@ -29,6 +29,23 @@ def guppy_heap():
     return lambda: str(hpy().heap())
 
 
+def guppy_domisize():
+    import heapgen
+    from guppy import hpy
+    return lambda: (hpy().heap() & heapgen.Iq).domisize
+
+
+def guppy_byrcs():
+    from guppy import hpy
+    return lambda: str(hpy().heap().byrcs)
+
+
+def guppy_paths():
+    import heapgen
+    from guppy import hpy
+    return lambda: str(hpy().iso(heapgen.CACHE.events[500]).shpaths)
+
+
 def objgraph_types():
     import objgraph
     return lambda: objgraph.most_common_types(limit=20)
@@ -53,10 +70,23 @@ def pympler_asizeof():
 
 WORK = {
     "guppy3: hpy().heap(), printed": guppy_heap,
+    "guppy3: domisize of all Iq": guppy_domisize,
+    "guppy3: heap().byrcs, printed": guppy_byrcs,
+    "guppy3: shortest paths of one object": guppy_paths,
     "objgraph: most_common_types()": objgraph_types,
     "objgraph: find_backref_chain() of one object": objgraph_chain,
     "Pympler: muppy and summary": pympler_summary,
     "Pympler: asizeof() of the dispatcher": pympler_asizeof,
+}
+
+# Asked of the saved snapshot, each by a program that loads and analyses it first: the process runs on.
+QUESTIONS = {
+    "WhyAlive: what all Iq retain together": ["sql", "SELECT retained_together(id) FROM objects WHERE type = "
+                                              "'heapgen.Iq'"],
+    "WhyAlive: heap --by referrers": ["heap", "--by", "referrers"],
+    "WhyAlive: heap --by via": ["heap", "--by", "via"],
+    "WhyAlive: why is every Iq alive": ["why", "--type", "heapgen.Iq"],
+    "WhyAlive: suspects": ["suspects"],
 }
 
 
@@ -111,7 +141,7 @@ def measure_peer(python, folder, objects, name, rounds):
     return json.loads(output)
 
 
-def measure_whyalive(python, objects, rounds):
+def measure_whyalive(python, objects, rounds, question=None):
     package = os.path.join(BUILD, "agent", "python")
     process = start(python, objects, "", rounds, WHYALIVE="1", PYTHONPATH=package)
 
@@ -132,6 +162,10 @@ def measure_whyalive(python, objects, rounds):
                     return {"failed": done.stderr.strip()}
                 rows.append({"collectNs": collect, "wholeNs": time.perf_counter_ns() - begin,
                              "stoppedNs": json.loads(done.stdout)["stoppedMs"] * 1e6})
+                if question:
+                    rows[-1].update(stoppedNs=0, wholeNs=timed(lambda: subprocess.run(
+                        [WHYALIVE, question[0], os.path.join(folder, "s"), *question[1:]], check=True,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)))
         return {"rounds": rows, "left": ask("count") - before}
     finally:
         process.stdin.close()
@@ -171,9 +205,9 @@ def main():
     for python in pythons:
         version = version_of(python)
         folder = packages.wheels(version, *PEERS)
-        for name in ("WhyAlive: snapshot, saved", *WORK):
+        for name in ("WhyAlive: snapshot, saved", *QUESTIONS, *WORK):
             result = (measure_peer(python, folder, options.objects, name, options.rounds) if name in WORK
-                      else measure_whyalive(python, options.objects, options.rounds))
+                      else measure_whyalive(python, options.objects, options.rounds, QUESTIONS.get(name)))
             results.append({"python": version, "asked": name, **result})
             if not options.json:
                 print(row(version, name, result), flush=True)
