@@ -76,10 +76,12 @@ struct ShowDocumentParams {
   Uri uri;
   bool takeFocus = true;
   std::optional<Range> selection;
+  std::optional<bool> external;  // by the program that the system has for it
   static constexpr auto fields() {
     return std::tuple{json::required("uri", &ShowDocumentParams::uri),
                       json::defaulted("takeFocus", &ShowDocumentParams::takeFocus),
-                      json::defaulted("selection", &ShowDocumentParams::selection)};
+                      json::defaulted("selection", &ShowDocumentParams::selection),
+                      json::defaulted("external", &ShowDocumentParams::external)};
   }
 };
 struct ShowDocumentResult {

@@ -16,22 +16,12 @@
 
 namespace whyalive::api {
 
-// One row of whyalive/partition.
-struct PartitionKey {
-  PartitionBy by = PartitionBy::Kind;
-  std::string kind;  // as the row says
-  static constexpr auto fields() {
-    return std::tuple{json::defaulted("by", &PartitionKey::by),
-                      json::required("kind", &PartitionKey::kind)};
-  }
-};
-
 // Which objects: those that fit all that is given; the whole heap when nothing is.
 struct ObjectSet {
   std::optional<std::string> snapshot;  // the current one
   std::vector<std::uint32_t> objects;   // ids
   std::string type;                     // instances of it
-  std::optional<PartitionKey> row;
+  std::optional<PartitionPart> row;     // one of whyalive/partition
   std::string where;                    // a condition of SQL over the table `objects`
   std::optional<std::string> newSince;  // those that this snapshot did not have
   static constexpr auto fields() {
@@ -202,8 +192,8 @@ struct ObjectResult {
   std::string snapshot;
   ObjectRow object;
   std::uint64_t nativeSize = 0;            // of `size`, what lies outside Python's own memory
-  std::uint32_t refcount = 0;              // 0: immortal
-  std::uint32_t nativeReferences = 0;      // held from outside the graph: C code, the interpreter
+  std::uint64_t refcount = 0;              // 0: immortal
+  std::uint64_t nativeReferences = 0;      // held from outside the graph: C code, the interpreter
   bool reachable = true;                   // false: garbage that waits for the collector
   std::optional<std::string> root;         // it is one: "module __main__"
   std::optional<std::uint32_t> dominator;  // id of the object that keeps it; none: the roots

@@ -28,12 +28,19 @@ std::span<const Command> commands() {
       {"why", "Why are these objects alive? The ways by which they are kept",
        "  whyalive why 4711 --type xmpp.protocol.Iq\n"
        "  whyalive why after.whyalive --id 81734\n"
-       "  whyalive why 4711 --address 0x7f3a5c0d2e10",
+       "  whyalive why 4711 --address 0x7f3a5c0d2e10\n"
+       "  whyalive why 4711 --where \"type = 'bytes' AND size > 1000000\"",
        declareWhy},
-      {"diff", "What grew between two snapshots, by kind and by holder",
+      {"diff", "What changed over two or more snapshots, by kind and by holder",
        "  whyalive diff before.whyalive after.whyalive\n"
-       "  whyalive diff before.whyalive 4711",
+       "  whyalive diff monday.whyalive tuesday.whyalive 4711\n"
+       "  whyalive diff 4711 --during 30\n"
+       "  whyalive diff 4711 --run \"curl -s localhost:8000/orders\" --repeat 3",
        declareDiff},
+      {"cycles", "Reference cycles: garbage that waits for the collector, and live ones",
+       "  whyalive cycles 4711 --garbage\n"
+       "  whyalive cycles after.whyalive -n 50 --json",
+       declareCycles},
       {"annotate", "A source file with the hints that an editor would show beside its lines",
        "  whyalive annotate 4711 xmpp/dispatcher.py --since before.whyalive", declareAnnotate},
       {"graph", "Draw what keeps objects alive, or what they keep",

@@ -14,6 +14,7 @@ Action declareHeap(CLI::App& options);
 Action declareSuspects(CLI::App& options);
 Action declareWhy(CLI::App& options);
 Action declareDiff(CLI::App& options);
+Action declareCycles(CLI::App& options);
 Action declareAnnotate(CLI::App& options);
 Action declareGraph(CLI::App& options);
 Action declareSql(CLI::App& options);

@@ -1,124 +1,125 @@
-// whyalive diff: what grew between two snapshots, by kind and by holder.
-#include "server/heap/diff.h"
+// whyalive diff: what changed over two or more snapshots, or while a process does something.
+#include <poll.h>
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "server/cli/commands.h"
 #include "server/cli/console.h"
-#include "server/cli/step_output.h"
-#include "server/cli/table.h"
+#include "server/cli/diff_output.h"
+#include "server/cli/interrupt.h"
 #include "server/cli/target.h"
 #include "server/cli/text.h"
+#include "server/heap/analysis.h"
+#include "server/session/spawn.h"
 
 namespace whyalive::cli {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr auto kTick = 100ms;
+
 struct Options {
-  std::string base;
-  std::string target;
+  std::vector<std::string> targets;
+  double seconds = 0;
+  std::string command;
+  std::size_t repeat = 1;
   std::size_t rows = 10;
   bool json = false;
 };
 
-// now - before of unsigned numbers.
-std::int64_t change(std::uint64_t before, std::uint64_t now) {
-  return static_cast<std::int64_t>(now - before);
+std::unexpected<Error> interruptedError() { return fail(ErrorCode::Cancelled, "interrupted"); }
+
+Result<void> sleepFor(double seconds) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (std::chrono::steady_clock::now() < until) {
+    if (interrupted()) return interruptedError();
+    std::this_thread::sleep_for(kTick);
+  }
+  return {};
 }
 
-nlohmann::json toJson(const heap::HeapDiff& diff, std::size_t rows) {
-  nlohmann::json kinds = nlohmann::json::array();
-  for (const heap::KindDiff& kind : diff.kinds) {
-    if (kinds.size() == rows) break;
-    kinds.push_back({{"kind", kind.kind},
-                     {"countBefore", kind.countBefore},
-                     {"count", kind.count},
-                     {"sizeBefore", kind.sizeBefore},
-                     {"size", kind.size}});
+// Runs the command by the shell, its output on stderr, until it ends.
+Result<void> runCommand(const std::string& command, Console& console) {
+  auto program = session::spawnProgram({{"/bin/sh", "-c", command}, "", {}});
+  if (!program) return std::unexpected(std::move(program.error()));
+  pollfd ended{program->ended.number(), POLLIN, 0};
+  while (poll(&ended, 1, static_cast<int>(kTick.count())) != 1) {
+    if (!interrupted()) continue;
+    kill(-program->pid, SIGTERM);
+    return interruptedError();
   }
-  nlohmann::json holders = nlohmann::json::array();
-  for (const heap::HolderDiff& holder : diff.holders) {
-    if (holders.size() == rows) break;
-    holders.push_back({{"expression", holder.holder.expression},
-                       {"type", holder.holder.type},
-                       {"signature", holder.signature},
-                       {"entriesBefore", holder.entriesBefore},
-                       {"entries", holder.entries},
-                       {"retainedBefore", holder.retainedBefore},
-                       {"retained", holder.retained},
-                       {"steps", stepsJson(holder.holder.steps)}});
-  }
-  return {{"total", {{"count", diff.count}, {"size", diff.size}}},
-          {"kindCount", diff.kinds.size()},
-          {"kinds", std::move(kinds)},
-          {"holders", std::move(holders)}};
+  const std::string outcome = session::reap(program->pid);
+  if (outcome != "exit code 0") console.note("Note: the command ended with " + outcome + ".");
+  return {};
 }
 
-void printTable(const Table& table, Console& console) {
-  bool title = true;
-  for (const std::string& line : table.lines()) {
-    console.printLine(title ? console.styled(Style::Bold, line) : line);
-    title = false;
+// Snapshots of the process before, and after each time that it was busy.
+Result<std::vector<Target>> watched(const Options& options, Console& console) {
+  if (options.targets.size() != 1 || !isPid(options.targets.front())) {
+    return fail(ErrorCode::InvalidArgument, "--during and --run look at one process",
+                "name it by its pid alone");
   }
+  std::vector<Target> targets;
+  for (std::size_t i = 0; i <= options.repeat; ++i) {
+    if (i > 0) {
+      const Result<void> busy = options.command.empty() ? sleepFor(options.seconds)
+                                                        : runCommand(options.command, console);
+      if (!busy) return std::unexpected(busy.error());
+    }
+    auto target = loadTarget(options.targets.front(), console);
+    if (!target) return std::unexpected(std::move(target.error()));
+    target->name = i == 0 ? "before" : options.repeat == 1 ? "after" : "after " + std::to_string(i);
+    targets.push_back(*std::move(target));
+  }
+  return targets;
 }
 
-void print(const heap::HeapDiff& diff, const Options& options, Console& console) {
-  console.printLine("From " + printable(options.base) + " to " + printable(options.target) + ": " +
-                    formatChange(diff.count) + " objects, " + formatByteChange(diff.size) + ".");
-  Table kinds({{"Count", Align::Right},
-               {"Change", Align::Right},
-               {"Size", Align::Right},
-               {"Change", Align::Right},
-               {"Kind (class / dict of class)", Align::Left}});
-  for (std::size_t i = 0; i < std::min(options.rows, diff.kinds.size()); ++i) {
-    const heap::KindDiff& kind = diff.kinds[i];
-    kinds.add({formatCount(kind.count), formatChange(change(kind.countBefore, kind.count)),
-               formatBytes(kind.size), formatByteChange(change(kind.sizeBefore, kind.size)),
-               printable(kind.kind)});
+// The last one as it was given, the others by their time.
+Result<std::vector<Target>> given(const Options& options, Console& console) {
+  if (options.targets.size() < 2) {
+    return fail(ErrorCode::InvalidArgument, "there is nothing to compare with",
+                "name an earlier snapshot file first, or see --during and --run");
   }
-  printTable(kinds, console);
-  if (diff.kinds.size() > options.rows) {
-    console.printLine("<" + counted(diff.kinds.size() - options.rows, "more kind", "more kinds") +
-                      "; see them with: -n " + std::to_string(diff.kinds.size()) + ">");
-  }
-  console.printLine();
-  if (diff.holders.empty()) {
-    console.printLine("No holder keeps more than before.");
-    return;
-  }
-  console.printLine("Holders that keep more:");
-  Table holders({{"Entries", Align::Right},
-                 {"Change", Align::Right},
-                 {"Retained", Align::Right},
-                 {"Change", Align::Right},
-                 {"Holder", Align::Left}});
-  for (std::size_t i = 0; i < std::min(options.rows, diff.holders.size()); ++i) {
-    const heap::HolderDiff& holder = diff.holders[i];
-    holders.add({formatCount(holder.entries),
-                 formatChange(change(holder.entriesBefore, holder.entries)),
-                 formatBytes(holder.retained),
-                 formatByteChange(change(holder.retainedBefore, holder.retained)),
-                 printable(holder.holder.expression)});
-  }
-  printTable(holders, console);
-  console.printLine("Which lines fill them: whyalive suspects " + printable(options.target) +
-                    " --since " + printable(options.base));
+  auto targets = loadBases({options.targets.begin(), options.targets.end() - 1}, console);
+  if (!targets) return targets;
+  auto last = loadTarget(options.targets.back(), console);
+  if (!last) return std::unexpected(std::move(last.error()));
+  noteUnrelated(*last, *targets, console);
+  targets->push_back(*std::move(last));
+  return targets;
 }
 
 Result<int> run(const Options& options, Console& console) {
-  const auto bases = loadBases({options.base}, console);
-  if (!bases) return std::unexpected(bases.error());
-  const auto target = loadTarget(options.target, console);
-  if (!target) return std::unexpected(target.error());
-  noteUnrelated(*target, *bases, console);
-  const auto diff = heap::diff(*bases->front().analysis, *target->analysis,
-                               {.holders = std::max<std::size_t>(options.rows, 1)});
+  watchForInterrupt();
+  const bool watching = options.seconds > 0 || !options.command.empty();
+  const auto targets = watching ? watched(options, console) : given(options, console);
+  if (!targets) return std::unexpected(targets.error());
+  std::vector<std::string> names;
+  std::vector<const heap::Analysis*> snapshots;
+  for (const Target& target : *targets) {
+    names.push_back(target.name);
+    snapshots.push_back(target.analysis.get());
+  }
+  const auto changes = changesBetween(std::move(names), std::move(snapshots), console.progress());
+  console.clearProgress();
+  if (!changes) return std::unexpected(changes.error());
   if (options.json) {
-    printJson(console, toJson(diff, options.rows));
-  } else {
-    print(diff, options, console);
+    printJson(console, changesJson(*changes, options.rows));
+    return 0;
+  }
+  printChanges(*changes, options.rows, console);
+  if (!watching && !changes->holders.rows.empty()) {
+    console.printLine("Which lines fill them: whyalive suspects " +
+                      printable(options.targets.back()) + " --since " +
+                      printable(options.targets.front()));
   }
   return 0;
 }
@@ -127,8 +128,20 @@ Result<int> run(const Options& options, Console& console) {
 
 Action declareDiff(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("BASE", options->base, "Earlier snapshot file")->required();
-  app.add_option("TARGET", options->target, kTargetHelp)->required();
+  app.add_option("TARGETS", options->targets,
+                 "Snapshot files, the last may be a process (pid); with --during or --run one pid")
+      ->required();
+  auto* during = app.add_option("--during", options->seconds,
+                                "Compare the process with itself after so many seconds");
+  during->check(CLI::PositiveNumber);
+  app.add_option("--run", options->command,
+                 "Run this command (by sh) and compare the process before and after: what did the "
+                 "request leave behind?")
+      ->excludes(during);
+  app.add_option("--repeat", options->repeat,
+                 "So often, with a snapshot after each time: what each request leaves behind")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   app.add_option("-n", options->rows, "Rows to print of each table")->capture_default_str();
   app.add_flag("--json", options->json, "Print JSON (docs/cli.md)");
   return [options](Console& console) { return run(*options, console); };

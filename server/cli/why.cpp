@@ -1,4 +1,4 @@
-// whyalive why: the ways by which an object, or all objects of a type, are kept alive.
+// whyalive why: the ways by which one object is kept alive, or all objects of a type.
 #include "server/heap/why.h"
 
 #include <CLI/App.hpp>
@@ -11,7 +11,10 @@
 #include "server/cli/step_output.h"
 #include "server/cli/target.h"
 #include "server/cli/text.h"
+#include "server/features/object_report.h"
+#include "server/features/object_set.h"
 #include "server/heap/select.h"
+#include "server/heap/ways.h"
 
 namespace whyalive::cli {
 namespace {
@@ -21,6 +24,7 @@ struct Options {
   std::string type;
   std::string id;
   std::string address;
+  std::string where;
   std::size_t paths = 5;
   bool json = false;
 };
@@ -42,8 +46,15 @@ Result<std::vector<ObjectIndex>> one(const Result<ObjectIndex>& object) {
   return std::vector{*object};
 }
 
-Result<std::vector<ObjectIndex>> selected(const Options& options, const heap::Analysis& analysis) {
-  if (!options.type.empty()) return heap::objectsOfType(analysis, options.type);
+Result<std::vector<ObjectIndex>> selected(const Options& options, const Target& target,
+                                          const RunControl& control) {
+  const heap::Analysis& analysis = *target.analysis;
+  if (!options.type.empty() || !options.where.empty()) {
+    api::ObjectSet set;
+    set.type = options.type;
+    set.where = options.where;
+    return features::objectsOf(target.analysis, set, nullptr, control);
+  }
   const std::string& text = options.id.empty() ? options.address : options.id;
   const auto value = number(text);
   if (!value) return fail(ErrorCode::InvalidArgument, text + " is not a number");
@@ -51,45 +62,74 @@ Result<std::vector<ObjectIndex>> selected(const Options& options, const heap::An
   return one(heap::objectAtAddress(analysis, *value));
 }
 
-std::string hexadecimal(std::uint64_t address) {
-  char buffer[24];
-  std::snprintf(buffer, sizeof buffer, "0x%llx", static_cast<unsigned long long>(address));
-  return buffer;
+// For one object its different ways, for several the shortest of each, equal ones merged.
+struct Answer {
+  heap::WhyAlive why;
+  std::vector<std::uint64_t> ways;  // by path: so many fell together
+  bool more = false;
+};
+
+Result<Answer> answer(const heap::Analysis& analysis, std::span<const ObjectIndex> objects,
+                      std::size_t count, const RunControl& control) {
+  Answer answer;
+  if (objects.size() != 1) {
+    answer.why = heap::whyAlive(analysis, objects, {.paths = count});
+    answer.ways.assign(answer.why.paths.size(), 1);
+    return answer;
+  }
+  const auto one = heap::whyThisAlive(analysis, objects.front(), count, control);
+  if (!one) return std::unexpected(one.error());
+  answer.why.objects = 1;
+  answer.why.unreachable = one->reachable ? 0 : 1;
+  answer.why.pathCount = one->pathCount;
+  answer.more = one->more;
+  for (const heap::MergedWay& way : one->paths) {
+    answer.why.paths.push_back(way.path);
+    answer.ways.push_back(way.ways);
+  }
+  return answer;
 }
 
-nlohmann::json toJson(const heap::WhyAlive& why, const heap::Analysis& analysis) {
+nlohmann::json toJson(const Answer& answer, const heap::Analysis& analysis) {
+  const heap::WhyAlive& why = answer.why;
   nlohmann::json paths = nlohmann::json::array();
-  for (const heap::RetainingPath& path : why.paths) {
+  for (std::size_t i = 0; i < why.paths.size(); ++i) {
+    const heap::RetainingPath& path = why.paths[i];
     paths.push_back({{"expression", path.expression},
                      {"count", path.count},
+                     {"ways", answer.ways[i]},
                      {"retained", path.retained},
                      {"example",
                       {{"id", raw(path.example)},
-                       {"address", hexadecimal(analysis.graph().address(path.example))},
+                       {"address", features::hexadecimal(analysis.graph().address(path.example))},
                        {"type", analysis.graph().typeName(path.example)}}},
                      {"steps", stepsJson(path.steps)}});
   }
   return {{"objects", why.objects},
           {"unreachable", why.unreachable},
           {"pathCount", why.pathCount},
+          {"more", answer.more},
           {"paths", std::move(paths)}};
 }
 
-void print(const heap::WhyAlive& why, const heap::Analysis& analysis, const Options& options,
+void print(const Answer& answer, const heap::Analysis& analysis, const Options& options,
            Console& console) {
+  const heap::WhyAlive& why = answer.why;
   const std::string what = options.type.empty() ? "object" : printable(options.type) + " object";
   console.printLine(counted(why.objects, what, what + "s") + ", kept alive in " +
                     counted(why.pathCount, "way", "ways") + ".");
-  std::size_t number = 0;
-  for (const heap::RetainingPath& path : why.paths) {
+  for (std::size_t i = 0; i < why.paths.size(); ++i) {
+    const heap::RetainingPath& path = why.paths[i];
     console.printLine();
-    console.printLine(std::to_string(++number) + ". " +
+    console.printLine(std::to_string(i + 1) + ". " +
                       console.styled(Style::Bold, printable(path.expression)));
-    console.printLine("   " + counted(path.count, "object", "objects") + ", " +
-                      formatBytes(path.retained) + " retained; for example " +
-                      printable(analysis.graph().repr(path.example)) + " (id " +
-                      std::to_string(raw(path.example)) + ", " +
-                      hexadecimal(analysis.graph().address(path.example)) + ")");
+    const bool alike = answer.ways[i] > 1;
+    console.printLine("   " +
+                      (alike ? counted(answer.ways[i], "path", "paths") + " like this; " : "") +
+                      counted(path.count, "object", "objects") + ", " + formatBytes(path.retained) +
+                      " retained; for example " + printable(analysis.graph().repr(path.example)) +
+                      " (id " + std::to_string(raw(path.example)) + ", " +
+                      features::hexadecimal(analysis.graph().address(path.example)) + ")");
     printSteps(path.steps, "   ", console);
   }
   if (why.unreachable > 0) {
@@ -97,6 +137,7 @@ void print(const heap::WhyAlive& why, const heap::Analysis& analysis, const Opti
     console.printLine(counted(why.unreachable, "object is", "objects are") +
                       " kept by nothing and wait for the collector.");
   }
+  if (answer.more) console.printLine("There may be more ways: the search was ended.");
   if (why.pathCount > why.paths.size()) {
     console.printLine("<" + counted(why.pathCount - why.paths.size(), "more way", "more ways") +
                       "; see them with: -n " + std::to_string(why.pathCount) + ">");
@@ -106,13 +147,16 @@ void print(const heap::WhyAlive& why, const heap::Analysis& analysis, const Opti
 Result<int> run(const Options& options, Console& console) {
   const auto target = loadTarget(options.target, console);
   if (!target) return std::unexpected(target.error());
-  const auto objects = selected(options, *target->analysis);
+  const auto objects = selected(options, *target, console.progress());
+  console.clearProgress();
   if (!objects) return std::unexpected(objects.error());
-  const auto why = heap::whyAlive(*target->analysis, *objects, {.paths = options.paths});
+  const auto why = answer(*target->analysis, *objects, options.paths, console.progress());
+  console.clearProgress();
+  if (!why) return std::unexpected(why.error());
   if (options.json) {
-    printJson(console, toJson(why, *target->analysis));
+    printJson(console, toJson(*why, *target->analysis));
   } else {
-    print(why, *target->analysis, options, console);
+    print(*why, *target->analysis, options, console);
   }
   return 0;
 }
@@ -126,6 +170,8 @@ Action declareWhy(CLI::App& app) {
   which->add_option("--type", options->type, "All of this type: module.Class, or the bare name");
   which->add_option("--id", options->id, "The object of this id (of the same snapshot file)");
   which->add_option("--address", options->address, "The object at this address: 0x7f…");
+  which->add_option("--where", options->where,
+                    "All objects for which this SQL holds (docs/sql.md): \"size > 100000\"");
   which->require_option(1);
   app.add_option("-n", options->paths, "Ways to print")->capture_default_str();
   app.add_flag("--json", options->json, "Print JSON (docs/cli.md)");

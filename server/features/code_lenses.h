@@ -1,5 +1,5 @@
-// Code lenses: live counts above classes, and the way to the leak above what a suspect is about.
-// Pure. Lenses come without a command; resolve adds it.
+// Code lenses: live counts and questions above classes, and the way to the leak above what a
+// suspect is about. Pure. Lenses that show numbers come without a command; resolve adds it.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,10 @@
 
 namespace whyalive::features {
 
-std::vector<lsp::CodeLens> codeLenses(const FileView& view);
+// Whose commands answer the questions about a class: a client with views for them has its own.
+enum class Answers { ByServer, ByClient };
+
+std::vector<lsp::CodeLens> codeLenses(const FileView& view, Answers answers);
 
 // A lens of another snapshot or a changed text says that it is out of date.
 lsp::CodeLens resolveCodeLens(const FileView& view, lsp::CodeLens lens);

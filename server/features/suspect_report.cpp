@@ -11,18 +11,31 @@ std::optional<std::uint32_t> id(ObjectIndex object) {
   return raw(object);
 }
 
-api::Holder holderReport(const heap::Holder& holder) {
-  api::Holder report{holder.expression, holder.type, id(holder.object), {}};
-  report.steps.reserve(holder.steps.size());
-  for (const heap::Step& step : holder.steps) {
+}  // namespace
+
+std::vector<api::HolderStep> stepReports(std::span<const heap::Step> steps) {
+  std::vector<api::HolderStep> reports;
+  reports.reserve(steps.size());
+  for (const heap::Step& step : steps) {
     api::HolderStep one{std::string(toString(step.kind)), step.name, std::nullopt, id(step.object)};
     if (!step.type.empty()) one.type = step.type;
-    report.steps.push_back(std::move(one));
+    reports.push_back(std::move(one));
   }
-  return report;
+  return reports;
 }
 
-}  // namespace
+api::Holder holderReport(const heap::Holder& holder) {
+  return {holder.expression, holder.type, id(holder.object), stepReports(holder.steps)};
+}
+
+std::vector<api::SourceLocation> locationReports(std::span<const sources::Location> locations) {
+  std::vector<api::SourceLocation> reports;
+  for (const sources::Location& place : locations) {
+    reports.push_back({std::string(toString(place.role)), place.file, place.line, place.column,
+                       place.function, place.text});
+  }
+  return reports;
+}
 
 api::Suspect suspectReport(const sources::LocatedSuspect& located) {
   const heap::Suspect& suspect = located.suspect;
@@ -43,10 +56,7 @@ api::Suspect suspectReport(const sources::LocatedSuspect& located) {
     if (!report.jointHolders) report.jointHolders.emplace();
     report.jointHolders->push_back(holderReport(joint));
   }
-  for (const sources::Location& place : located.locations) {
-    report.locations.push_back({std::string(toString(place.role)), place.file, place.line,
-                                place.column, place.function, place.text});
-  }
+  report.locations = locationReports(located.locations);
   return report;
 }
 

@@ -10,6 +10,10 @@
 
 namespace whyalive::features {
 
+std::vector<api::HolderStep> stepReports(std::span<const heap::Step> steps);
+api::Holder holderReport(const heap::Holder& holder);
+std::vector<api::SourceLocation> locationReports(std::span<const sources::Location> locations);
+
 api::Suspect suspectReport(const sources::LocatedSuspect& located);
 std::vector<api::Suspect> suspectReports(std::span<const sources::LocatedSuspect> located);
 

@@ -43,7 +43,10 @@ class Gathering {
       if (!done) return stopped();
     }
     if (options_.fates != nullptr) series_.fates = options_.fates->counts();
-    if (options_.by == SeriesBy::Holder) leaveOutNested();
+    if (options_.by == SeriesBy::Holder) {
+      countInside();
+      leaveOutNested();
+    }
     if (!options_.all) {
       std::erase_if(series_.rows, [](const SeriesRow& row) { return !row.changed(); });
     }
@@ -151,10 +154,21 @@ class Gathering {
     for (const auto& [text, totals] : placesOf(ground, tree, findCandidates(ground))) {
       SeriesRow& row = rowOf(text);
       place(row, text, i, totals.largest);
-      row.counts[i] = totals.entries;
+      row.counts[i] = totals.outermost;
       row.sizes[i] = totals.retained;
+      insideOf_[text].resize(snapshots_.size());
+      insideOf_[text][i] = totals.entries;
     }
     return keepGoing(i, 1);
+  }
+
+  // A person counts the entries of outermost containers, unless it is inside that more are held.
+  void countInside() {
+    for (SeriesRow& row : series_.rows) {
+      std::vector<std::uint64_t>& inside = insideOf_[row.place];
+      const bool deeper = row.countGrowth() <= 0 && inside.back() > inside.front();
+      if (deeper) row.counts = std::move(inside);
+    }
   }
 
   // Holders inside another one that changed by as much: the outer one is the answer. A place's text
@@ -186,6 +200,8 @@ class Gathering {
   const SeriesOptions& options_;
   const RunControl& control_;
   std::unordered_map<std::string, std::size_t> rowOf_;
+  std::unordered_map<std::string, std::vector<std::uint64_t>>
+      insideOf_;  // entries of all, by place
   Series series_;
 };
 

@@ -66,6 +66,8 @@ ClientCapabilities readCapabilities(const Json& json) {
       at(json, {"textDocument", "codeAction", "codeActionLiteralSupport"}).is_object();
   client.relatedInformation =
       isTrue(json, {"textDocument", "publishDiagnostics", "relatedInformation"});
+  client.ownQuestions =
+      holds(at(json, {"experimental", "commands", "commands"}), "whyalive.whyAlive");
   return client;
 }
 
@@ -79,7 +81,8 @@ Json serverCapabilities(const ClientCapabilities& client) {
       {"executeCommandProvider",
        {{"commands",
          {"whyalive.jumpToLeak", "whyalive.jumpToHolder", "whyalive.expectSuspect",
-          "whyalive/attach", "whyalive/snapshot", "whyalive/openSnapshot"}}}},
+          "whyalive/attach", "whyalive/snapshot", "whyalive/openSnapshot", "whyalive.tellWhyAlive",
+          "whyalive.tellInstances", "whyalive.drawInstances"}}}},
   };
   if (client.codeActionLiterals) {
     capabilities["codeActionProvider"] = {{"codeActionKinds", {"quickfix", "refactor.rewrite"}}};

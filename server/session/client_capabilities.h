@@ -17,6 +17,7 @@ struct ClientCapabilities {
   bool codeLensRefresh = false;
   bool relatedInformation = false;
   bool codeActionLiterals = false;  // actions that are more than commands
+  bool ownQuestions = false;        // has the commands of the lenses itself: whyAlive …
 };
 
 ClientCapabilities readCapabilities(const nlohmann::json& capabilities);

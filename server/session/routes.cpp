@@ -50,7 +50,18 @@ void Session::route() {
   slow<api::TakeSnapshot>(this, peer, &Session::takeSnapshot);
   slow<api::OpenSnapshot>(this, peer, &Session::openSnapshot);
   slow<api::SaveSnapshot>(this, peer, &Session::saveSnapshot);
+  quick<api::CloseSnapshot>(this, peer, &Session::closeSnapshot);
   slow<api::Partition>(this, peer, &Session::partition);
+  slow<api::Objects>(this, peer, &Session::objects);
+  slow<api::Object>(this, peer, &Session::object);
+  slow<api::Referrers>(this, peer, &Session::referrers);
+  slow<api::Referents>(this, peer, &Session::referents);
+  slow<api::Paths>(this, peer, &Session::paths);
+  slow<api::Dominators>(this, peer, &Session::dominators);
+  slow<api::Flame>(this, peer, &Session::flame);
+  slow<api::Cycles>(this, peer, &Session::cycles);
+  slow<api::Diff>(this, peer, &Session::diff);
+  slow<api::Timeline>(this, peer, &Session::timeline);
   slow<api::Suspects>(this, peer, &Session::suspects);
   slow<api::Evaluate>(this, peer, &Session::evaluate);
   quick<api::ReleaseCopy>(this, peer, &Session::releaseCopy);

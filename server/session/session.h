@@ -24,10 +24,15 @@
 #include "protocol/lsp/inlay_hint.h"
 #include "protocol/lsp/lifecycle.h"
 #include "protocol/lsp/window.h"
+#include "protocol/whyalive/cycles.h"
+#include "protocol/whyalive/diff.h"
+#include "protocol/whyalive/dominators.h"
 #include "protocol/whyalive/evaluate.h"
 #include "protocol/whyalive/graph.h"
 #include "protocol/whyalive/memory.h"
+#include "protocol/whyalive/objects.h"
 #include "protocol/whyalive/partition.h"
+#include "protocol/whyalive/paths.h"
 #include "protocol/whyalive/processes.h"
 #include "protocol/whyalive/snapshots.h"
 #include "protocol/whyalive/sql.h"
@@ -128,6 +133,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<nlohmann::json> executeCommand(lsp::ExecuteCommandParams params, LongCall call);
   Task<nlohmann::json> attachByCommand(lsp::ExecuteCommandParams params, LongCall call);
   Task<nlohmann::json> jump(lsp::ExecuteCommandParams params, LongCall call);
+  Task<nlohmann::json> askAboutClass(lsp::ExecuteCommandParams params, LongCall call);
+  static bool isQuestion(const std::string& command);
   Result<nlohmann::json> expectSuspect(const lsp::ExecuteCommandParams& params);
   std::set<std::string> expectedSuspects() const;
   features::Suspects suspectsOf(const SnapshotPtr& snapshot) const;
@@ -155,6 +162,22 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::EvaluateResult> evaluate(api::EvaluateParams params, LongCall call);
   Result<json::Empty> releaseCopy(api::ReleaseCopyParams params);
   api::SnapshotEntry entryOf(const StoredSnapshot& one) const;
+
+  // What is asked of objects (session_objects.cpp) and of several snapshots (session_compare.cpp).
+  Task<api::ObjectsResult> objects(api::ObjectsParams params, LongCall call);
+  Task<api::ObjectResult> object(api::ObjectParams params, LongCall call);
+  Task<api::ReferencesResult> referrers(api::ReferencesParams params, LongCall call);
+  Task<api::ReferencesResult> referents(api::ReferencesParams params, LongCall call);
+  Task<api::PathsResult> paths(api::PathsParams params, LongCall call);
+  Task<api::DominatorsResult> dominators(api::DominatorsParams params, LongCall call);
+  Task<api::FlameResult> flame(api::FlameParams params, LongCall call);
+  Task<api::CyclesResult> cycles(api::CyclesParams params, LongCall call);
+  Task<api::DiffResult> diff(api::DiffParams params, LongCall call);
+  Task<api::TimelineResult> timeline(api::TimelineParams params, LongCall call);
+  Result<json::Empty> closeSnapshot(api::CloseSnapshotParams params);
+  template <class M, class Answer>
+  Task<typename M::Result> question(typename M::Params params, LongCall call, std::string title,
+                                    Answer answer);  // question.h
 
   // Questions that a person makes up (session_questions.cpp).
   Task<api::SqlResult> sql(api::SqlParams params, LongCall call);

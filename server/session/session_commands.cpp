@@ -80,6 +80,8 @@ Session::Task<nlohmann::json> Session::executeCommand(lsp::ExecuteCommandParams 
     if (!opened) co_return std::unexpected(opened.error());
     co_return json::write(*opened);
   }
+  if (isQuestion(params.command))
+    co_return co_await askAboutClass(std::move(params), std::move(call));
   co_return fail(ErrorCode::InvalidArgument,
                  "params.command: there is no command " + params.command);
 }
@@ -124,7 +126,7 @@ Session::Task<nlohmann::json> Session::jump(lsp::ExecuteCommandParams params, Lo
   if (!target) co_return nlohmann::json(nullptr);
   target->uri = uriOf(file);
   if (client_.showDocument) {
-    lsp::ShowDocumentParams show{target->uri, true, target->range};
+    lsp::ShowDocumentParams show{target->uri, true, target->range, std::nullopt};
     (void)co_await net::ask<lsp::ShowDocument>(peer_, std::move(show), call.cancellation);
   }
   co_return json::write(*target);

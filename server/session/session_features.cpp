@@ -69,10 +69,13 @@ Result<std::vector<lsp::CodeLens>> Session::codeLenses(lsp::CodeLensParams param
   auto path = lsp::pathFromUri(params.textDocument.uri);
   auto view = path && settings_.codeLenses ? viewOf(*path) : nullptr;
   if (!view) return std::vector<lsp::CodeLens>();
-  return features::codeLenses(*view);
+  const auto answers =
+      client_.ownQuestions ? features::Answers::ByClient : features::Answers::ByServer;
+  return features::codeLenses(*view, answers);
 }
 
 Result<lsp::CodeLens> Session::resolveCodeLens(lsp::CodeLens lens) {
+  if (lens.command) return lens;
   auto file = features::fileOfLens(lens);
   auto view = file ? viewOf(*file) : nullptr;
   if (!view) {

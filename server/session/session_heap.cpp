@@ -8,6 +8,7 @@
 #include "server/net/agent_connection.h"
 #include "server/net/typed.h"
 #include "server/session/analyse_snapshot.h"
+#include "server/session/kept_report.h"
 #include "server/session/live_copies.h"
 #include "server/session/session.h"
 #include "server/session/snapshot_file.h"
@@ -146,6 +147,7 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   std::vector<heap::Suspect> suspects;
   for (const sources::LocatedSuspect& one : analysed->suspects) suspects.push_back(one.suspect);
   analysed->desk = std::make_shared<SqlDesk>(analysed->analysis, std::move(suspects));
+  analysed->kept = std::make_shared<KeptReports>();
   SnapshotPtr stored = store_.add(std::move(*analysed));
   if (copy.connection) copies_->add(stored->id, copy, settings_.values.copies);
   suspectsChanged();

@@ -19,6 +19,10 @@ bool StoredSnapshot::sameProcess(const StoredSnapshot& other) const {
   return later - kWaverNs <= earlier;
 }
 
+void SnapshotStore::remove(const StoredSnapshot& snapshot) {
+  std::erase_if(all_, [&](const SnapshotPtr& one) { return one->id == snapshot.id; });
+}
+
 SnapshotPtr SnapshotStore::add(StoredSnapshot snapshot) {
   snapshot.id = nextId();
   ++lastNumber_;

@@ -16,6 +16,7 @@
 namespace whyalive::session {
 
 class SqlDesk;
+struct KeptReports;
 
 struct StoredSnapshot {
   std::string id;
@@ -30,6 +31,7 @@ struct StoredSnapshot {
   std::shared_ptr<const heap::Analysis> analysis;
   std::vector<sources::LocatedSuspect> suspects;  // since every earlier one of the same process
   std::shared_ptr<SqlDesk> desk;                  // answers SQL, one question at a time
+  std::shared_ptr<KeptReports> kept;              // answers that are asked for page by page
 
   // Numbers of processes are used again; when each started tells them apart.
   bool sameProcess(const StoredSnapshot& other) const;
@@ -42,6 +44,9 @@ class SnapshotStore {
   std::string nextId() const { return "s" + std::to_string(lastNumber_ + 1); }
   // Takes the id of `nextId` and makes it the current one.
   SnapshotPtr add(StoredSnapshot snapshot);
+
+  // The newest of the others becomes the current one.
+  void remove(const StoredSnapshot& snapshot);
 
   const std::vector<SnapshotPtr>& all() const { return all_; }
   SnapshotPtr current() const { return all_.empty() ? nullptr : all_.back(); }

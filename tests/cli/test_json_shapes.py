@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cli_support import ROOT, CliCase
 
 # Fields that may be absent, as docs/cli.md says.
-OPTIONAL = {"growth", "jointHolders", "suspect", "id", "type"}
+OPTIONAL = {"growth", "jointHolders", "suspect", "id", "type", "objects", "enabled", "holder", "entries", "cut"}
 
 
 def documented():
@@ -75,6 +75,9 @@ class JsonShapes(CliCase):
         self.assertTrue(self.check("why", after, "--type", "xmpp.protocol.Iq")["paths"])
         diff = self.check("diff", before, after)
         self.assertTrue(diff["kinds"] and diff["holders"])
+        self.assertEqual(diff["objects"]["survived"] + diff["objects"]["added"]
+                         + diff["objects"]["uncertain"], diff["total"]["counts"][-1])
+        self.assertTrue(self.check("cycles", after)["rows"])
         hints = self.check("annotate", after, library, "--since", before)["annotations"]
         self.assertIn(1, [hint.get("suspect") for hint in hints])
         self.assertEqual(len(self.check("sql", after, "SELECT id FROM objects LIMIT 9")["rows"]), 9)
@@ -82,7 +85,7 @@ class JsonShapes(CliCase):
                                    self.path("iq.svg"))["nodes"])
         self.assertTrue(self.check("memory", process.pid)["parts"])
         self.assertEqual(set(self.shapes), {"ps", "attach", "snapshot", "heap", "suspects", "why",
-                                            "diff", "annotate", "graph", "sql", "memory"})
+                                            "diff", "cycles", "annotate", "graph", "sql", "memory"})
 
     def test_the_comparison_sees_what_differs(self):
         shape = {"a": 1, "b": [{"c": "x"}], "growth": {}}

@@ -84,8 +84,18 @@ TEST_CASE("a hint of an older snapshot, or none of ours, comes back as it was") 
 }
 
 TEST_CASE("classes and suspects have lenses; a suspect's leads to the leak") {
-  auto lenses = codeLenses(example());
-  REQUIRE(lenses.size() == 3);
+  auto lenses = codeLenses(example(), Answers::ByServer);
+  REQUIRE(lenses.size() == 6);
+  const auto questions = std::vector(lenses.begin() + 1, lenses.begin() + 4);
+  lenses.erase(lenses.begin() + 1, lenses.begin() + 4);
+  for (const lsp::CodeLens& question : questions) {
+    REQUIRE(question.command);
+    CHECK(question.range == lenses[0].range);
+    CHECK(question.command->arguments->at(0).contains("type"));
+    CHECK(resolveCodeLens(example(), question).command->title == question.command->title);
+  }
+  CHECK(questions[0].command->command == "whyalive.tellWhyAlive");
+  CHECK(codeLenses(example(), Answers::ByClient)[1].command->command == "whyalive.whyAlive");
   CHECK(lenses[0].range == lsp::Range{{0, 6}, {0, 12}});
   CHECK_FALSE(lenses[0].command);
 

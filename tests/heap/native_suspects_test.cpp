@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "protocol/snapshot/meta_keys.h"
-#include "server/heap/diff.h"
 #include "server/heap/suspects.h"
 #include "server/heap/suspects/native.h"
 #include "tests/support/catch.h"

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "server/heap/flame.h"
 #include "tests/heap/heap_support.h"
 #include "tests/heap/story_support.h"
 #include "tests/support/catch.h"
@@ -234,4 +235,20 @@ TEST_CASE("fates agree with the truth over random histories, or are called uncer
     }
   }
   CHECK(reused > 50);
+}
+
+TEST_CASE("long comparisons, flame graphs and searches for cycles can be stopped") {
+  const auto analysis = testing::story({.questions = 5}).builder.analyse();
+  const RunControl stop([](std::string_view, double) { return false; });
+  const heap::Analysis* const both[] = {analysis.get(), analysis.get()};
+  const auto cancelled = [](const auto& result) {
+    return !result.has_value() && result.error().code == ErrorCode::Cancelled;
+  };
+  CHECK(cancelled(heap::fatesOf(analysis->graph(), analysis->graph(), stop)));
+  for (const SeriesBy by : {SeriesBy::Kind, SeriesBy::Holder, SeriesBy::Path}) {
+    CHECK(cancelled(heap::seriesOf(both, {.by = by}, stop)));
+  }
+  const std::vector<heap::SeriesKey> keys{{SeriesBy::Kind, "str"}};
+  CHECK(cancelled(heap::pointsOf(*analysis, keys, stop)));
+  CHECK(cancelled(heap::flameOf(*analysis, {}, stop)));
 }

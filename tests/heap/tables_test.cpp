@@ -1,7 +1,6 @@
 // Kinds, partition, selection, diff and statistics.
 #include <algorithm>
 
-#include "server/heap/diff.h"
 #include "server/heap/partition.h"
 #include "server/heap/select.h"
 #include "server/heap/sha1.h"
@@ -120,23 +119,6 @@ TEST_CASE("types are found by full and by last name, and the nearest is suggeste
   CHECK(heap::objectAtAddress(*analysis, analysis->graph().address(ObjectIndex{7})) ==
         ObjectIndex{7});
   CHECK_FALSE(heap::objectAtAddress(*analysis, 3).has_value());
-}
-
-TEST_CASE("a diff names kinds and holders that grew") {
-  const auto before = story({.questions = 100}).builder.analyse();
-  const auto now = story({.questions = 140}).builder.analyse();
-  const heap::HeapDiff d = heap::diff(*before, *now);
-  CHECK(d.size > 0);
-  CHECK(std::ranges::any_of(d.kinds, [](const heap::KindDiff& k) {
-    return k.kind == "xmpp.protocol.Iq" && k.countBefore == 100 && k.count == 140;
-  }));
-  REQUIRE_FALSE(d.holders.empty());
-  CHECK(d.holders[0].holder.expression == "__main__.client.Dispatcher._expected");
-  CHECK(d.holders[0].entriesBefore == 100);
-  CHECK(d.holders[0].entries == 140);
-  const heap::HeapDiff same = heap::diff(*now, *now);
-  CHECK(same.kinds.empty());
-  CHECK(same.holders.empty());
 }
 
 TEST_CASE("statistics answer what hints ask") {

@@ -1,0 +1,25 @@
+// Which objects a request is about: what fits all that its params say. Linear in the heap.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "protocol/base/ids.h"
+#include "protocol/base/result.h"
+#include "protocol/base/run_control.h"
+#include "protocol/whyalive/objects.h"
+
+namespace whyalive::heap {
+class Analysis;
+}
+
+namespace whyalive::features {
+
+bool namesObjects(const api::ObjectSet& set);
+
+// Ids rising; all objects when the set names none. `before`: the snapshot that `newSince` names.
+Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
+                                           const api::ObjectSet& set, const heap::Analysis* before,
+                                           const RunControl& control);
+
+}  // namespace whyalive::features

@@ -1,0 +1,67 @@
+// KeptReport: an answer that takes long to make and is asked for page by page. Made by the first
+// who asks, on whatever thread that is; others wait for it and can still be cancelled. An answer
+// that could not be made is not kept.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "protocol/base/result.h"
+#include "protocol/base/run_control.h"
+#include "server/heap/cycles_report.h"
+#include "server/heap/series.h"
+
+namespace whyalive::session {
+
+template <class T>
+class KeptReport {
+ public:
+  // make() returns Result<T>.
+  template <class Make>
+  Result<std::shared_ptr<const T>> get(Make make, const RunControl& control) {
+    constexpr auto kTick = std::chrono::milliseconds(10);
+    std::unique_lock turn(turn_, std::defer_lock);
+    while (!turn.try_lock_for(kTick)) {
+      if (!control.keepGoing("waiting for another answer", 0)) {
+        return fail(ErrorCode::Cancelled, "the question was cancelled");
+      }
+    }
+    if (!report_) {
+      Result<T> made = make();
+      if (!made) return std::unexpected(std::move(made.error()));
+      report_ = std::make_shared<const T>(*std::move(made));
+    }
+    return report_;
+  }
+
+ private:
+  std::timed_mutex turn_;
+  std::shared_ptr<const T> report_;
+};
+
+// Of one snapshot.
+struct KeptReports {
+  KeptReport<heap::CyclesReport> cycles;
+
+  // Comparisons with earlier snapshots, by what was compared how; the last few of them.
+  std::shared_ptr<KeptReport<heap::Series>> series(const std::string& key) {
+    constexpr std::size_t kMost = 4;
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [known, report] : series_) {
+      if (known == key) return report;
+    }
+    if (series_.size() == kMost) series_.erase(series_.begin());
+    series_.emplace_back(key, std::make_shared<KeptReport<heap::Series>>());
+    return series_.back().second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<std::string, std::shared_ptr<KeptReport<heap::Series>>>> series_;
+};
+
+}  // namespace whyalive::session

@@ -1,0 +1,125 @@
+// What is asked of the objects of one snapshot: lists, single ones, who keeps them and what.
+#include <utility>
+
+#include "server/features/cycles_report.h"
+#include "server/features/dominators_report.h"
+#include "server/features/object_places.h"
+#include "server/features/object_report.h"
+#include "server/features/object_set.h"
+#include "server/features/paths_report.h"
+#include "server/heap/analysis.h"
+#include "server/net/typed.h"
+#include "server/session/kept_report.h"
+#include "server/session/question.h"
+#include "server/session/session.h"
+
+namespace whyalive::session {
+namespace {
+
+const heap::Analysis* analysisOf(const StoredSnapshot* snapshot) {
+  return snapshot == nullptr ? nullptr : snapshot->analysis.get();
+}
+
+Result<api::ObjectsResult> listObjects(const StoredSnapshot& now, const StoredSnapshot* before,
+                                       const api::ObjectsParams& params,
+                                       const RunControl& control) {
+  auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control);
+  if (!objects) return std::unexpected(objects.error());
+  return features::objectsReport(*now.analysis, *std::move(objects), now.id, params);
+}
+
+Result<api::PathsResult> findPaths(const StoredSnapshot& now, const StoredSnapshot* before,
+                                   const api::PathsParams& params, const RunControl& control) {
+  const auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control);
+  if (!objects) return std::unexpected(objects.error());
+  return features::pathsReport(*now.analysis, *objects, now.id, params.count, control);
+}
+
+Result<api::CyclesResult> listCycles(const StoredSnapshot& now, const StoredSnapshot*,
+                                     const api::CyclesParams& params, const RunControl& control) {
+  const auto cycles =
+      now.kept->cycles.get([&] { return heap::findCycles(*now.analysis, control); }, control);
+  if (!cycles) return std::unexpected(cycles.error());
+  return features::cyclesReport(*now.analysis, **cycles, now.id, params);
+}
+
+}  // namespace
+
+Session::Task<api::ObjectsResult> Session::objects(api::ObjectsParams params, LongCall call) {
+  return question<api::Objects>(std::move(params), std::move(call), "Listing objects", listObjects);
+}
+
+Session::Task<api::PathsResult> Session::paths(api::PathsParams params, LongCall call) {
+  auto self = shared_from_this();
+  if (!features::namesObjects(params)) {
+    co_return fail(ErrorCode::InvalidArgument,
+                   "params.objects: must name objects, or params.type a type",
+                   "`row`, `where` and `newSince` name sets, too");
+  }
+  constexpr std::uint32_t kMostPaths = 1000;
+  if (params.count == 0 || params.count > kMostPaths) {
+    co_return fail(ErrorCode::InvalidArgument,
+                   "params.count: must be between 1 and " + std::to_string(kMostPaths));
+  }
+  co_return co_await question<api::Paths>(std::move(params), std::move(call), "Finding paths",
+                                          findPaths);
+}
+
+Session::Task<api::CyclesResult> Session::cycles(api::CyclesParams params, LongCall call) {
+  return question<api::Cycles>(std::move(params), std::move(call), "Finding cycles", listCycles);
+}
+
+Session::Task<api::ReferencesResult> Session::referrers(api::ReferencesParams params,
+                                                        LongCall call) {
+  const auto list = [](const StoredSnapshot& now, const StoredSnapshot*,
+                       const api::ReferencesParams& wanted, const RunControl&) {
+    return features::referrersReport(*now.analysis, now.id, wanted);
+  };
+  return question<api::Referrers>(std::move(params), std::move(call), "Listing referrers", list);
+}
+
+Session::Task<api::ReferencesResult> Session::referents(api::ReferencesParams params,
+                                                        LongCall call) {
+  const auto list = [](const StoredSnapshot& now, const StoredSnapshot*,
+                       const api::ReferencesParams& wanted, const RunControl&) {
+    return features::referentsReport(*now.analysis, now.id, wanted);
+  };
+  return question<api::Referents>(std::move(params), std::move(call), "Listing referents", list);
+}
+
+Session::Task<api::DominatorsResult> Session::dominators(api::DominatorsParams params,
+                                                         LongCall call) {
+  const auto list = [](const StoredSnapshot& now, const StoredSnapshot*,
+                       const api::DominatorsParams& wanted, const RunControl& control) {
+    return features::dominatorsReport(*now.analysis, now.id, wanted, control);
+  };
+  return question<api::Dominators>(std::move(params), std::move(call), "Browsing", list);
+}
+
+Session::Task<api::FlameResult> Session::flame(api::FlameParams params, LongCall call) {
+  const auto draw = [](const StoredSnapshot& now, const StoredSnapshot*,
+                       const api::FlameParams& wanted, const RunControl& control) {
+    return features::flameReport(*now.analysis, now.id, wanted, control);
+  };
+  return question<api::Flame>(std::move(params), std::move(call), "Folding paths", draw);
+}
+
+Session::Task<api::ObjectResult> Session::object(api::ObjectParams params, LongCall call) {
+  auto self = shared_from_this();
+  auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
+  const auto tell = [fork](const StoredSnapshot& now, const StoredSnapshot*,
+                           const api::ObjectParams& wanted,
+                           const RunControl& control) -> Result<api::ObjectResult> {
+    const auto o = features::namedObject(*now.analysis, wanted);
+    if (!o) return std::unexpected(o.error());
+    api::ObjectResult told = features::objectReport(*now.analysis, *o, now.id, wanted);
+    told.locations = features::placesOfObject(*now.analysis, *o, *fork, control);
+    return told;
+  };
+  auto told = co_await question<api::Object>(std::move(params), std::move(call),
+                                             "Looking at an object", tell);
+  index_.adopt(*fork);
+  co_return told;
+}
+
+}  // namespace whyalive::session
