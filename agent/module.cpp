@@ -8,6 +8,7 @@
 #include "agent/compat/objects.h"
 #include "agent/compat/revival.h"
 #include "agent/evaluate/evaluation.h"
+#include "agent/live.h"
 #include "agent/service/agent_service.h"
 #include "agent/service/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
@@ -84,8 +85,9 @@ std::string standardLibrary() {
 InterpreterPort makePort() {
   namespace meta = snapshot::meta;
   InterpreterPort port{
-      enter, leave, walkHeap, compat::calmMoment, runEvaluation, collectorState, describeAllocator,
-      {},    {}};
+      enter,       leave,         walkHeap,       compat::calmMoment, runEvaluation,
+      executeLive, interruptLive, collectorState, describeAllocator,  {},
+      {}};
   std::string version = textOf("version");
   port.python = version.substr(0, version.find(' '));
   for (char& c : version) {

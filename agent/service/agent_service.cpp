@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "agent/service/own_thread.h"
@@ -143,6 +144,7 @@ void AgentService::loop() {
     if (waits[1].revents & POLLIN) eventfd_read(wake_, &ignored);
     if (job_ && job_->finished.load()) finishSnapshot();
     if (probe_ && probe_->finished()) finishMemory();
+    if (live_) finishLive();
     if (job_) tellProgress();
     dropClosed();
     if (waits[0].revents & POLLIN) {
@@ -179,6 +181,8 @@ void AgentService::answer(Client& client, const rpc::Request& request) {
     startSnapshot(client, request);
   } else if (request.method == "agent/memory") {
     startMemory(client, request);
+  } else if (request.method == "agent/execute") {
+    startLive(client, request);
   } else if (request.method == "agent/stop") {
     // The socket goes first: who saw the reply finds no agent any more.
     listener_->close();
@@ -281,6 +285,42 @@ void AgentService::finishMemory() {
                        : rpc::formatError(probeId_, rpc::toResponseError(outcome.error())));
 }
 
+void AgentService::startLive(Client& client, const rpc::Request& request) {
+  const auto refuse = [&](const Error& error) {
+    client.send(rpc::formatError(request.id, rpc::toResponseError(error)));
+  };
+  auto params = json::parse<wire::ExecuteParams>(request.params, "params");
+  if (!params) return refuse(params.error());
+  const char* policy = std::getenv("WHYALIVE_LIVE");
+  if (policy != nullptr && std::strcmp(policy, "0") == 0) {
+    return refuse({ErrorCode::PermissionDenied,
+                   "this process does not allow code to be run in it (WHYALIVE_LIVE=0)",
+                   "use the frozen copy: whyalive console without --live"});
+  }
+  if (!params->confirmed) {
+    return refuse({ErrorCode::PermissionDenied, "nobody confirmed that code may run in the process",
+                   "say so explicitly"});
+  }
+  if (!live_) live_ = std::make_unique<LiveRunner>(port_, wake_);
+  if (live_->busy()) {
+    return refuse({ErrorCode::ResourceExhausted, "the process runs somebody's code already",
+                   "try again when that has ended"});
+  }
+  if (auto logged = logLiveUse(folder_, client.process(), params->source); !logged) {
+    return refuse(logged.error());
+  }
+  if (auto started = live_->start(*params); !started) return refuse(started.error());
+  liveClient_ = &client;
+  liveId_ = request.id;
+}
+
+void AgentService::finishLive() {
+  const auto result = live_->take();
+  if (!result) return;
+  Client* client = std::exchange(liveClient_, nullptr);
+  if (client) client->send(rpc::formatResult(liveId_, json::write(*result)));
+}
+
 void AgentService::tellProgress() {
   if (!jobClient_ || jobClient_->wantsToWrite()) return;
   const WalkReport& report = *job_->report;
@@ -298,6 +338,7 @@ void AgentService::dropClosed() {
       jobClient_ = nullptr;
     }
     if (client->closed() && probeClient_ == client.get()) probeClient_ = nullptr;
+    if (client->closed() && liveClient_ == client.get()) liveClient_ = nullptr;
   }
   std::erase_if(clients_, [](const auto& client) { return client->closed(); });
 }

@@ -18,6 +18,7 @@
 #include "agent/service/interpreter_port.h"
 #include "agent/service/kept_twins.h"
 #include "agent/service/listener.h"
+#include "agent/service/live_runner.h"
 #include "agent/service/memory_probe.h"
 #include "agent/service/snapshot_worker.h"
 #include "protocol/rpc/message.h"
@@ -47,6 +48,8 @@ class AgentService {
   void startSnapshot(Client& client, const rpc::Request& request);
   void cancel(const Client& client, const rpc::Notification& notification);
   void finishSnapshot();
+  void startLive(Client& client, const rpc::Request& request);
+  void finishLive();
   void adoptTwin(const SnapshotJob& job);
   void startMemory(Client& client, const rpc::Request& request);
   void finishMemory();
@@ -70,6 +73,9 @@ class AgentService {
   std::unique_ptr<SnapshotWorker> worker_;
   std::vector<std::unique_ptr<Client>> clients_;
   KeptTwins twins_;
+  std::unique_ptr<LiveRunner> live_;
+  Client* liveClient_ = nullptr;
+  rpc::RequestId liveId_;
   std::shared_ptr<SnapshotJob> job_;
   Client* jobClient_ = nullptr;
   rpc::RequestId jobId_;

@@ -31,6 +31,12 @@ Client::~Client() {
   close(fd_);
 }
 
+pid_t Client::process() const {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 void Client::readSome() {
   char buffer[4096];
   for (;;) {

@@ -16,6 +16,7 @@ class Client {
   Client(const Client&) = delete;
 
   int fd() const { return fd_; }
+  pid_t process() const;  // of the other end
   bool wantsToWrite() const { return !out_.empty(); }
   bool closed() const { return closed_; }
 

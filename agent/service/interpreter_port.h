@@ -8,6 +8,7 @@
 
 #include "agent/twin/supervisor.h"
 #include "agent/walk/heap_walk.h"
+#include "protocol/agent/messages.h"
 
 namespace whyalive::agent {
 
@@ -31,6 +32,9 @@ struct InterpreterPort {
   bool (*calm)();
   // The whole of an evaluation, in a process of its own; its exit code.
   int (*evaluate)(const EvaluationSetup& setup);
+  // Code in the process itself, GIL held, and its interruption.
+  wire::ExecuteResult (*execute)(const wire::ExecuteParams& params);
+  void (*interrupt)(std::uint64_t thread);
   // Both only read and allocate nothing.
   CollectorState (*collector)();
   void (*describeAllocator)(std::FILE* to);  // as sys._debugmallocstats() does

@@ -14,19 +14,13 @@
 #endif
 
 namespace whyalive::agent {
-namespace {
-
-constexpr std::size_t kStackBytes = std::size_t{1} << 20;
-
-}  // namespace
-
-int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context) {
+int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context, std::size_t stackBytes) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_attr_setstacksize(&attributes, stackBytes);
   const int error = pthread_create(&thread, &attributes, run, context);
   pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);

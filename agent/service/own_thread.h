@@ -4,10 +4,18 @@
 
 #include <pthread.h>
 
+#include <cstddef>
+
 namespace whyalive::agent {
 
+inline constexpr std::size_t kSmallStack = std::size_t{1} << 20;
+// For a thread that Python code will run on, here or in a copy: what the interpreter takes for
+// granted. Address space only, until it is used.
+inline constexpr std::size_t kPythonStack = std::size_t{8} << 20;
+
 // pthread_create with all signals blocked; returns its error.
-int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context);
+int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context,
+                   std::size_t stackBytes = kSmallStack);
 
 // Gives the calling thread, and those it will start, a descriptor table of their own with nothing
 // but /dev/null at 0, 1 and 2. The process's descriptors stay as they are and are not kept open

@@ -144,7 +144,7 @@ SnapshotWorker::~SnapshotWorker() {
 
 bool SnapshotWorker::start() {
   cancelEvent_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  started_ = cancelEvent_ >= 0 && startOwnThread(thread_, run, this) == 0;
+  started_ = cancelEvent_ >= 0 && startOwnThread(thread_, run, this, kPythonStack) == 0;
   return started_;
 }
 

@@ -158,6 +158,40 @@ struct Piece {
   }
 };
 
+// agent/execute: code that a person wants to run in the process itself. The agent logs it first.
+struct ExecuteParams {
+  std::string source;
+  std::uint32_t milliseconds = 5000;  // then TimeoutError is raised in it
+  bool fresh = false;                 // forgets the names that earlier code made
+  bool confirmed = false;             // a person was asked; without it nothing is run
+  static constexpr auto fields() {
+    return std::tuple{json::required("source", &ExecuteParams::source),
+                      json::defaulted("milliseconds", &ExecuteParams::milliseconds),
+                      json::defaulted("fresh", &ExecuteParams::fresh),
+                      json::required("confirmed", &ExecuteParams::confirmed)};
+  }
+};
+struct ExecuteError {
+  std::string type;
+  std::string message;
+  std::string traceback;
+  static constexpr auto fields() {
+    return std::tuple{json::required("type", &ExecuteError::type),
+                      json::required("message", &ExecuteError::message),
+                      json::required("traceback", &ExecuteError::traceback)};
+  }
+};
+struct ExecuteResult {
+  std::string output;
+  json::Nullable<ExecuteError> error;
+  double elapsedMs = 0;  // waiting for the interpreter included
+  static constexpr auto fields() {
+    return std::tuple{json::required("output", &ExecuteResult::output),
+                      json::required("error", &ExecuteResult::error),
+                      json::required("elapsedMs", &ExecuteResult::elapsedMs)};
+  }
+};
+
 // agent/progress, a notification while agent/snapshot runs
 struct Progress {
   std::string step;

@@ -244,6 +244,16 @@ Awaitable<Result<agent::wire::MemoryResult>> AgentConnection::memory(
   co_return std::unexpected(co_await explain(memory.error()));
 }
 
+Awaitable<Result<agent::wire::ExecuteResult>> AgentConnection::execute(
+    agent::wire::ExecuteParams params) {
+  auto self = shared_from_this();
+  Json wanted = json::write(params);
+  Result<Json> reply = co_await peer_->request("agent/execute", std::move(wanted));
+  auto result = readReply<agent::wire::ExecuteResult>(reply, "agent/execute");
+  if (result) co_return std::move(*result);
+  co_return std::unexpected(co_await explain(result.error()));
+}
+
 Awaitable<Result<void>> AgentConnection::stop() {
   auto self = shared_from_this();
   Result<Json> reply = co_await peer_->request("agent/stop", Json::object());

@@ -37,6 +37,8 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
                                             std::shared_ptr<Cancellation> call);
   // How its allocators and its collector stand; beside a snapshot, one at a time.
   Awaitable<Result<agent::wire::MemoryResult>> memory(std::shared_ptr<Cancellation> call);
+  // Runs code in the process itself.
+  Awaitable<Result<agent::wire::ExecuteResult>> execute(agent::wire::ExecuteParams params);
   // The agent's thread ends; the target runs on without it.
   Awaitable<Result<void>> stop();
 

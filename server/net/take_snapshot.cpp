@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "server/net/agent_connection.h"
+#include "server/net/execute_live.h"
 #include "server/net/runtime_folder.h"
 
 namespace whyalive::net {
@@ -55,6 +56,15 @@ Awaitable<Result<agent::wire::MemoryResult>> probe(std::shared_ptr<Job> job) {
   co_return memory;
 }
 
+Awaitable<Result<agent::wire::ExecuteResult>> execute(std::shared_ptr<Job> job,
+                                                      agent::wire::ExecuteParams params) {
+  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  if (!connection) co_return std::unexpected(connection.error());
+  auto result = co_await (*connection)->execute(std::move(params));
+  (*connection)->close();
+  co_return result;
+}
+
 // Runs the coroutine to its end on this thread, asking `control` now and then.
 template <class T>
 Result<T> await(Awaitable<Result<T>> work, const std::shared_ptr<Job>& job,
@@ -97,6 +107,12 @@ Result<TakenSnapshot> takeSnapshot(pid_t pid, const SnapshotOptions& options,
 Result<agent::wire::MemoryResult> askMemory(pid_t pid, const RunControl& control) {
   auto job = jobFor(pid);
   return await(probe(job), job, control);
+}
+
+Result<agent::wire::ExecuteResult> executeLive(pid_t pid, const agent::wire::ExecuteParams& params,
+                                               const RunControl& control) {
+  auto job = jobFor(pid);
+  return await(execute(job, params), job, control);
 }
 
 Result<AgentInfo> askAgent(pid_t pid, const RunControl& control) {
