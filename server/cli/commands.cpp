@@ -55,6 +55,11 @@ std::span<const Command> commands() {
        declareSql},
       {"memory", "Where a process's resident memory is: objects, free room, libraries, stacks",
        "  whyalive memory 4711\n  whyalive memory 4711 --json", declareMemory},
+      {"console", "Python inside a frozen copy of a process (docs/console.md)",
+       "  whyalive console 4711\n"
+       "  whyalive console before.whyalive --object 81734\n"
+       "  echo 'len(heap.by_type(\"Iq\"))' | whyalive console 4711",
+       declareConsole},
   };
   return table;
 }

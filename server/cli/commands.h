@@ -19,5 +19,6 @@ Action declareAnnotate(CLI::App& options);
 Action declareGraph(CLI::App& options);
 Action declareSql(CLI::App& options);
 Action declareMemory(CLI::App& options);
+Action declareConsole(CLI::App& options);
 
 }  // namespace whyalive::cli

@@ -7,7 +7,10 @@ namespace {
 
 volatile std::sig_atomic_t interruptSeen = 0;
 
+volatile std::sig_atomic_t interruptsCounted = 0;
+
 void onSignal(int) { interruptSeen = 1; }
+void onCounted(int) { interruptsCounted = interruptsCounted + 1; }
 
 }  // namespace
 
@@ -21,5 +24,15 @@ void watchForInterrupt() {
 }
 
 bool interrupted() { return interruptSeen != 0; }
+
+void countInterrupts() {
+  struct sigaction action{};
+  action.sa_handler = onCounted;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  interruptsCounted = 0;
+}
+
+int interruptCount() { return interruptsCounted; }
 
 }  // namespace whyalive::cli

@@ -7,4 +7,9 @@ namespace whyalive::cli {
 void watchForInterrupt();
 bool interrupted();
 
+// For a console, which lives on after Ctrl-C: from now on counts them, beginning with 0. They
+// interrupt a call that waits.
+void countInterrupts();
+int interruptCount();
+
 }  // namespace whyalive::cli

@@ -104,14 +104,14 @@ struct CopyProcess::Conversation {
   const CopyHooks& hooks;
   CopyReply result;
   bool done = false;
-  bool streamOpen = true;
-  int waitedMs = 0;  // since the stream has ended
+  bool streamOpen = true, outputOpen = true;
+  int waitedMs = 0;  // for the copy to tell what became of the process
   Wish wished = Wish::GoOn;
 
   Result<void> run() {
     while (!done) {
       std::array<pollfd, 3> waits{pollfd{streamOpen ? process.stream_.number() : -1, POLLIN, 0},
-                                  pollfd{process.output_.number(), POLLIN, 0},
+                                  pollfd{outputOpen ? process.output_.number() : -1, POLLIN, 0},
                                   pollfd{process.twin_->descriptor(), POLLIN, 0}};
       const int ready = poll(waits.data(), waits.size(), kLookEveryMs);
       if (ready < 0 && errno != EINTR) return std::unexpected(nonsense());
@@ -123,7 +123,8 @@ struct CopyProcess::Conversation {
       if (!done && waits[2].revents != 0) {
         if (auto fine = readEvent(); !fine) return fine;
       }
-      if (!streamOpen && ready == 0 && (waitedMs += kLookEveryMs) > kAfterlifeMs) {
+      if ((!streamOpen || result.reply) && ready == 0 &&
+          (waitedMs += kLookEveryMs) > kAfterlifeMs) {
         return std::unexpected(nonsense());
       }
     }
@@ -141,9 +142,11 @@ struct CopyProcess::Conversation {
 
   void print() {
     std::array<char, 16384> bytes;
-    for (ssize_t n; (n = ::read(process.output_.number(), bytes.data(), bytes.size())) > 0;) {
+    ssize_t n = 0;
+    while ((n = ::read(process.output_.number(), bytes.data(), bytes.size())) > 0) {
       if (hooks.print) hooks.print({bytes.data(), static_cast<std::size_t>(n)});
     }
+    if (n == 0) outputOpen = false;
   }
 
   Result<void> readStream() {
@@ -201,7 +204,8 @@ struct CopyProcess::Conversation {
       return std::unexpected(nonsense());
     }
     result.reply = std::make_unique<Json>(std::move(message["reply"]));
-    done = true;
+    // Who has taken over may reply before the copy has told what happened.
+    done = !result.reply->contains("restored") || result.fate == CopyFate::Restored;
     return {};
   }
 
@@ -215,7 +219,10 @@ struct CopyProcess::Conversation {
                     std::string("the frozen copy cannot start an evaluation: ") +
                         std::strerror((*event)->code),
                     "close a console or wait for another evaluation");
-      case wire::TwinEventKind::Restored: note(**event, CopyFate::Restored); break;
+      case wire::TwinEventKind::Restored:
+        note(**event, CopyFate::Restored);
+        done = result.reply != nullptr;
+        break;
       case wire::TwinEventKind::Ended:
         if (auto fine = readRest(); !fine || done) return fine;
         note(**event, (*event)->how == wire::EvaluationEnd::TimeLimit ? CopyFate::OutOfTime
@@ -239,7 +246,7 @@ Result<CopyReply> CopyProcess::ask(const Json& request, const CopyHooks& hooks) 
                  request.dump(-1, ' ', false, Json::error_handler_t::replace))) {
     return fail(ErrorCode::Disconnected, "the evaluation's process is gone", "try again");
   }
-  Conversation conversation{*this, hooks, {}, false, true, 0, Wish::GoOn};
+  Conversation conversation{*this, hooks, {}, false, true, true, 0, Wish::GoOn};
   if (auto fine = conversation.run(); !fine) return std::unexpected(fine.error());
   return std::move(conversation.result);
 }

@@ -241,7 +241,7 @@ class Trouble(Case):
 
         text, _, ended = shown("hangs", milliseconds=20000)
         self.assertIn("its repr takes too long", text)
-        text, _, ended = shown("hangsforever", milliseconds=3000)
+        text, _, ended = shown("hangsforever", milliseconds=1000)
         self.assertIsNone(text)
         self.assertEqual(ended.how, "time limit")
         self.assertIn("its repr raises ValueError", shown("raises")[0])
@@ -305,7 +305,7 @@ serve(total=lambda: total)
 """
         for python in self.each():
             with Target(python, code) as target, target.client() as client:
-                for _ in range(3):
+                for _ in range(2):
                     _, result = keep(client)
                     with Copy(result["twin"]["socket"]) as copy:
                         first = copy.value(source="total")[0]["value"]["repr"]["text"]

@@ -9,7 +9,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cli_support import ROOT, CliCase
 
 # Fields that may be absent, as docs/cli.md says.
-OPTIONAL = {"growth", "jointHolders", "suspect", "id", "type", "objects", "enabled", "holder", "entries", "cut"}
+OPTIONAL = {"growth", "jointHolders", "suspect", "id", "type", "objects", "enabled", "holder", "entries", "cut",
+            "copy"}
 
 
 def documented():
@@ -84,8 +85,9 @@ class JsonShapes(CliCase):
         self.assertTrue(self.check("graph", after, "--type", "Iq", "--chain", "-o",
                                    self.path("iq.svg"))["nodes"])
         self.assertTrue(self.check("memory", process.pid)["parts"])
-        self.assertEqual(set(self.shapes), {"ps", "attach", "snapshot", "heap", "suspects", "why",
-                                            "diff", "cycles", "annotate", "graph", "sql", "memory"})
+        self.assertEqual(self.check("console", process.pid, "-c", "print(1)")["output"], "1\n")
+        self.assertEqual(set(self.shapes), {"ps", "attach", "snapshot", "heap", "suspects", "why", "diff", "cycles",
+                                            "annotate", "graph", "sql", "memory", "console"})
 
     def test_the_comparison_sees_what_differs(self):
         shape = {"a": 1, "b": [{"c": "x"}], "growth": {}}

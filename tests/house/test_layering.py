@@ -33,6 +33,7 @@ ONLY = {
     r"^(graphviz/|gvc|cgraph)": ["server/pictures"],
     r"^Python\.h": ["agent"],
     r"^CLI/": ["server/cli"],
+    r"^editline/": ["server/cli"],
     r"^zstd\.h": ["server/session"],
 }
 NO_JSON = ("protocol/base", "protocol/snapshot")

@@ -114,15 +114,7 @@ class PlainShell:
         run_statements(source, self.names, show)
 
     def complete(self, text, line, cursor):
-        import rlcompleter
-        completer = rlcompleter.Completer(self.names)
-        found = []
-        while len(found) < 500:
-            one = completer.complete(text, len(found))
-            if one is None:
-                break
-            found.append(one)
-        return found
+        return names_beginning_with(text, self.names)
 
 
 class IPythonShell:
@@ -132,13 +124,20 @@ class IPythonShell:
     def __init__(self, names, colours):
         from IPython.core.interactiveshell import InteractiveShell
         from traitlets.config import Config
+
+        class Shell(InteractiveShell):
+            def init_profile_dir(self, profile_dir):
+                self.profile_dir = None  # it would be made
+
         config = Config()
-        config.HistoryManager.enabled = False  # it would write files
+        config.HistoryManager.enabled = False
+        config.HistoryManager.hist_file = ":memory:"
         config.InteractiveShell.colors = "Linux" if colours else "NoColor"
         config.InteractiveShell.autoindent = False
         module = types.ModuleType("__console__")
         module.__dict__.update(names)
-        self.shell = InteractiveShell(config=config, user_module=module, user_ns=module.__dict__)
+        self.shell = Shell(config=config, ipython_dir="/", user_module=module,
+                           user_ns=module.__dict__)
         self.names = module.__dict__
 
     def prompts(self):
@@ -148,10 +147,7 @@ class IPythonShell:
 
     def check(self, source):
         manager = getattr(self.shell, "input_transformer_manager", None) or self.shell.input_splitter
-        state, _ = manager.check_complete(source + "\n")
-        if state == "incomplete" and source.endswith("\n"):
-            return "complete"
-        return state
+        return manager.check_complete(source)[0]
 
     def run(self, source, underline):
         result = self.shell.run_cell(source, store_history=True)
@@ -162,7 +158,19 @@ class IPythonShell:
 
     def complete(self, text, line, cursor):
         _, found = self.shell.complete(text, line, cursor)
-        return found[:500]
+        return found[:500] or names_beginning_with(text, self.names)
+
+
+def names_beginning_with(text, names):
+    import rlcompleter
+    completer = rlcompleter.Completer(names)
+    found = []
+    while len(found) < 500:
+        one = completer.complete(text, len(found))
+        if one is None:
+            break
+        found.append(one)
+    return found
 
 
 def make_shell(names, request):

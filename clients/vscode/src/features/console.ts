@@ -6,14 +6,16 @@ import type { App } from './feature.ts';
 
 export function activate(app: App): void {
   registerCommand(app, 'whyalive.openConsole', () => {
-    const { target } = app.session.state;
+    const { target, snapshots, current } = app.session.state;
     if (target?.alive !== true) {
       throw new Error('No process is attached: attach to one first');
     }
+    // The copy that the current snapshot came from, where it lives: the very instant that is shown.
+    const copy = snapshots.find((one) => one.snapshot === current)?.copy;
     const terminal = vscode.window.createTerminal({
       name: `WhyAlive console: ${programName(target.command)}`,
       shellPath: app.server.program(),
-      shellArgs: ['console', `${target.pid}`],
+      shellArgs: ['console', `${(copy ?? target).pid}`],
       iconPath: new vscode.ThemeIcon('terminal'),
     });
     terminal.show();

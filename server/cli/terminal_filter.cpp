@@ -1,0 +1,33 @@
+#include "server/cli/terminal_filter.h"
+
+namespace whyalive::cli {
+namespace {
+
+constexpr std::size_t kLongestSequence = 64;
+
+bool isParameter(char c) { return (c >= '0' && c <= '9') || c == ';' || c == ':'; }
+bool isPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }
+
+}  // namespace
+
+std::string TerminalFilter::pass(std::string_view piece) {
+  std::string shown;
+  for (const char c : piece) {
+    if (sequence_.empty()) {
+      if (c == '\x1b') {
+        sequence_ = c;
+      } else if (isPlain(c) || c == '\n' || c == '\t') {
+        shown += c;
+      }
+      continue;
+    }
+    sequence_ += c;
+    const bool goesOn = sequence_.size() == 2 ? c == '[' : isParameter(c);
+    if (goesOn && sequence_.size() < kLongestSequence) continue;
+    if (c == 'm' && sequence_.size() > 2) shown += sequence_;  // a colour
+    sequence_.clear();
+  }
+  return shown;
+}
+
+}  // namespace whyalive::cli
