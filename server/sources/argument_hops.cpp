@@ -119,6 +119,14 @@ std::string_view parameterFor(const FoundFunction& function, const Call& call, s
   return position < fact.parameters.size() ? fact.parameters[position].name : std::string_view{};
 }
 
+// The function itself or one defined in it, which sees its parameters.
+bool isWithin(const FileIndex& index, int inner, int function) {
+  for (int at = inner; at >= 0; at = index.functions[static_cast<std::size_t>(at)].outer) {
+    if (at == function) return true;
+  }
+  return false;
+}
+
 // self.sink = sink in a constructor: what the object then puts into self.sink.
 const Use* putThroughAttribute(const FoundFunction& function, std::string_view parameter) {
   const FileIndex& index = function.file->index();
@@ -144,8 +152,9 @@ std::optional<Candidate> mutationOf(const FoundFunction& function, std::string_v
                                     int hops) {
   const FileIndex& index = function.file->index();
   for (const Use& use : index.uses) {
-    if (use.target.kind != TargetKind::Parameter || use.target.function != function.number)
-      continue;
+    const bool variable =
+        use.target.kind == TargetKind::Parameter || use.target.kind == TargetKind::Enclosed;
+    if (!variable || use.target.function != function.number) continue;
     if (use.target.name != parameter) continue;
     if (use.kind != UseKind::Put && use.kind != UseKind::PutMany) continue;
     const int below = depth + static_cast<int>(use.target.keys.size());
@@ -160,7 +169,7 @@ std::optional<Candidate> mutationOf(const FoundFunction& function, std::string_v
   }
   if (hops >= kMaxHops) return std::nullopt;
   for (const Call& call : index.calls) {
-    if (call.function != function.number) continue;
+    if (!isWithin(index, call.function, function.number)) continue;
     for (std::size_t at = 0; at < call.arguments.size(); ++at) {
       const Value& value = call.arguments[at].value;
       if (value.kind != ValueKind::Path || !value.path.isName()) continue;
@@ -195,6 +204,10 @@ void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const 
                      const Search& search) {
   const FileIndex& index = file->index();
   for (const Call& call : index.calls) {
+    const Path& callee = call.callee;
+    const std::string_view called =
+        callee.accesses.empty() ? callee.base : callee.accesses.back().name;
+    if (mutatorFunction(called) != nullptr) continue;  // heappop: known for what it does
     for (std::size_t at = 0; at < call.arguments.size(); ++at) {
       const Value& value = call.arguments[at].value;
       if (value.kind != ValueKind::Path || value.path.isCall()) continue;
@@ -217,7 +230,8 @@ void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const 
       const int score = scoreStore(wanted, *file, use, relation, search);
       found.push_back({Role::Store, file, call.range, call.function, score + kPerHop, nullptr});
       // Kept under another name: the passing call runs once, the statement there fills.
-      const bool kept = mutation->use->target.kind == TargetKind::Self;
+      const TargetKind kind = mutation->use->target.kind;
+      const bool kept = kind == TargetKind::Self || mutation->function != function.number;
       mutation->score =
           kInHelper +
           (kept ? scoreStore(wanted, *mutation->file, *mutation->use, relation, search) : score);

@@ -19,7 +19,7 @@ constexpr int kQualified = 5;
 constexpr int kCallOn = 20;
 constexpr int kBehindTheStore = kMaxIdentifiers + 1;
 constexpr int kCalledDirectly = 3;
-constexpr std::size_t kFewCalls = 2;  // more: any of them may be meant
+constexpr std::size_t kFewCalls = 1;  // of more that mention nothing any may be meant
 constexpr int kNamedReceiver = 20;
 constexpr int kMaxHops = 6;              // logging: emit, handle, callHandlers, handle, _log, info
 constexpr std::size_t kMaxHelpers = 60;  // more: the name is too common to follow
@@ -281,12 +281,15 @@ std::vector<Candidate> findProgramCalls(std::vector<Candidate>& stores, const Se
       return true;
     });
   }
-  const bool nothingKnown = search.suspect.evidence.identifiers.empty();
-  if (found.empty() && nothingKnown && others.size() <= kFewCalls) found = std::move(others);
+  if (found.empty() && others.size() <= kFewCalls) found = std::move(others);
   for (Candidate& store : stores) {
     if (store.role == Role::Store && isCalled(store, found)) store.score += kCalledDirectly;
   }
-  for (Candidate& call : found) call.score += kCalledDirectly;
+  int first = kLowestStoreScore;
+  for (const Candidate& store : stores) {
+    if (store.role == Role::Store) first = std::max(first, store.score);
+  }
+  for (Candidate& call : found) call.score = std::min(call.score + kCalledDirectly, first - 1);
   return found;
 }
 

@@ -257,9 +257,43 @@ Target resolve(const FileIndex& index, const Path& written, PathPlace place) {
   return target;
 }
 
+namespace {
+
+// What is copied: `x` of x.copy(), dict(x), list(x), set(x); an empty path for anything else.
+Path copiedBy(const Path& call) {
+  Path path = call;
+  if (!path.isCall() || path.accesses.size() < 2) return {};
+  path.accesses.pop_back();
+  if (path.accesses.back().name != "copy") return {};
+  path.accesses.pop_back();
+  return path;
+}
+
+// handlers = core.handlers.copy(); handlers[key] = handler; core.handlers = handlers
+bool isLongerCopy(const FileIndex& index, const Use& use) {
+  if (use.function < 0 || !use.value.path.isName()) return false;
+  const PathPlace place{use.function, use.cls, use.range.begin};
+  const Value* value = bindingOf(index, use.value.path.base, place);
+  if (value == nullptr || value->kind != ValueKind::Path) return false;
+  const Path copied = copiedBy(value->path);
+  if (copied.base.empty()) return false;
+  const Target from = resolve(index, copied, place);
+  if (from.name != use.target.name || from.receiver != use.target.receiver) return false;
+  return std::ranges::any_of(index.uses, [&](const Use& put) {
+    return put.function == use.function && put.path.isName() &&
+           put.path.base == use.value.path.base &&
+           (put.kind == UseKind::Put || put.kind == UseKind::PutMany);
+  });
+}
+
+}  // namespace
+
 void resolveUses(FileIndex& index) {
   for (Use& use : index.uses) {
     use.target = resolve(index, use.path, {use.function, use.cls, use.range.begin});
+  }
+  for (Use& use : index.uses) {
+    if (use.kind == UseKind::Define && isLongerCopy(index, use)) use.kind = UseKind::Rebuild;
   }
   std::erase_if(index.uses, [](const Use& use) {
     const bool local = use.target.kind == TargetKind::Local ||

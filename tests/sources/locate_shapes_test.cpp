@@ -70,6 +70,24 @@ class Tracer:
   CHECK(firstLineOf(found, Role::Store) == markedLine(program.text("app"), "store"));
 }
 
+TEST_CASE("a longer copy that takes the container's place is a store") {
+  Program program;
+  program.module("app", R"(
+class Core:
+    def __init__(self):
+        self.handlers = {}
+    def add(self, key, handler):
+        handlers = self.handlers.copy()
+        handlers[key] = handler
+        self.handlers = handlers                              #< store
+    def only(self, key):
+        handlers = self.handlers.copy()
+        self.handlers = handlers
+)");
+  CHECK(storesOf(program, attributeSuspect("handlers", {"app.Core"}, "dict")) ==
+        marked(program, "store"));
+}
+
 TEST_CASE("of a chosen container both choices are seen") {
   Program program;
   program.module("app", R"(
