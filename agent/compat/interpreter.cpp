@@ -1,11 +1,19 @@
 #include "agent/compat/interpreter.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "agent/compat/objects.h"
 
 extern "C" const std::size_t waInterpreterStateBytes;
 extern "C" const std::size_t waInterpreterGcOffset;
+extern "C" const WaInterpreterField waInterpreterFields[];
+extern "C" const std::size_t waInterpreterFieldCount;
+extern "C" const std::size_t waInterpreterAtExitOffset;
+extern "C" const std::size_t waInterpreterAuditHooksOffset;
+extern "C" const std::size_t waStaticTypesOffset;
 
 namespace whyalive::agent::compat {
 namespace {
@@ -170,11 +178,100 @@ int threadFields(PyThreadState* thread, FrameField fields[16]) {
   return count;
 }
 
+namespace {
+
+// Memory of this process that may not be there.
+class CarefulReader {
+ public:
+  CarefulReader() : memory_(open("/proc/self/mem", O_RDONLY | O_CLOEXEC)) {}
+  ~CarefulReader() {
+    if (memory_ >= 0) close(memory_);
+  }
+  CarefulReader(const CarefulReader&) = delete;
+
+  template <class T>
+  bool read(const void* from, T& to) const {
+    const auto at = static_cast<off_t>(reinterpret_cast<std::uintptr_t>(from));
+    return memory_ >= 0 && pread(memory_, &to, sizeof to, at) == static_cast<ssize_t>(sizeof to);
+  }
+
+ private:
+  int memory_;
+};
+
+// The list of audit hooks, which the collector is not shown. Another patch release might keep
+// something else in its place.
+PyObject* auditHooks() {
+  auto* at = *reinterpret_cast<PyListObject**>(reinterpret_cast<char*>(facts.interpreter) +
+                                               waInterpreterAuditHooksOffset);
+  PyListObject list;
+  PyObject* last = nullptr;
+  const CarefulReader memory;
+  if (!at || !memory.read(at, list) || Py_TYPE(&list.ob_base.ob_base) != &PyList_Type) {
+    return nullptr;
+  }
+  const Py_ssize_t count = list.ob_base.ob_size;
+  if (count < 1 || count > list.allocated || !memory.read(list.ob_item + count - 1, last)) {
+    return nullptr;
+  }
+  return reinterpret_cast<PyObject*>(at);
+}
+
+}  // namespace
+
 int interpreterFields(FrameField fields[16]) {
   int count = 0;
   if (facts.modules) fields[count++] = {"modules", facts.modules};
   if (facts.builtins) fields[count++] = {"builtins", facts.builtins};
+  if (PyObject* hooks = auditHooks()) fields[count++] = {"audit_hooks", hooks};
   return count;
+}
+
+void visitPossibleRoots(void (*visit)(const char*, void*, void*), void* context) {
+  auto* start = reinterpret_cast<char*>(facts.interpreter);
+  for (std::size_t i = 0; i < waInterpreterFieldCount; ++i) {
+    const WaInterpreterField& field = waInterpreterFields[i];
+    auto** at = reinterpret_cast<void**>(start + field.offset);
+    for (std::size_t k = 0; k < field.count; ++k) visit(field.name, at[k], context);
+  }
+}
+
+#if PY_VERSION_HEX < 0x030E0000
+
+void visitPossibleAtExit(void (*visit)(const char*, void*, void*), void* context) {
+  auto* state = reinterpret_cast<WaAtExit*>(reinterpret_cast<char*>(facts.interpreter) +
+                                            waInterpreterAtExitOffset);
+  constexpr int most = 1 << 16;
+  if (!state->callbacks || state->count < 0 || state->count > state->capacity) return;
+  const CarefulReader memory;
+  for (int i = 0; i < state->count && i < most; ++i) {
+    WaAtExitCallback* at = nullptr;
+    WaAtExitCallback callback;
+    if (!memory.read(state->callbacks + i, at)) return;
+    // One that was unregistered leaves a gap.
+    if (!at || !memory.read(at, callback)) continue;
+    visit("function", callback.function, context);
+    visit("arguments", callback.arguments, context);
+    visit("keywords", callback.keywords, context);
+  }
+}
+
+#else
+
+void visitPossibleAtExit(void (*)(const char*, void*, void*), void*) {}  // a list since 3.14
+
+#endif
+
+PyObject* subclassesOfStatic([[maybe_unused]] PyTypeObject* type) {
+#if PY_VERSION_HEX >= 0x030C0000
+  const auto number = reinterpret_cast<std::uintptr_t>(type->tp_subclasses);
+  const std::size_t offset = waStaticTypesOffset + (number - 1) * sizeof(WaStaticType);
+  if (number == 0 || offset + sizeof(WaStaticType) > waInterpreterStateBytes) return nullptr;
+  auto* entry =
+      reinterpret_cast<WaStaticType*>(reinterpret_cast<char*>(facts.interpreter) + offset);
+  if (entry->type == type) return entry->subclasses;
+#endif
+  return nullptr;
 }
 
 int interpreterCount() {
@@ -199,6 +296,15 @@ bool isInternedStrings(PyDictObject* dict) {
   const auto* word = reinterpret_cast<PyDictObject* const*>(facts.interpreter);
   const auto* end = word + waInterpreterStateBytes / sizeof *word;
   return std::find(word, end, dict) != end;
+}
+
+int numpyMajor() {
+  PyObject* numpy = lookUp(facts.modules, "numpy");
+  if (!numpy || !PyModule_Check(numpy)) return 0;
+  PyObject* version = lookUp(reinterpret_cast<WaModule*>(numpy)->dict, "__version__");
+  if (!version || !PyUnicode_Check(version)) return 0;
+  const std::string_view text = asciiView(version);
+  return text.starts_with("1.") ? 1 : text.starts_with("2.") ? 2 : 0;
 }
 
 }  // namespace whyalive::agent::compat

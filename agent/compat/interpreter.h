@@ -147,8 +147,16 @@ int threadFields(PyThreadState* thread, FrameField fields[16]);
 // ---- interpreter ----
 
 int interpreterFields(FrameField fields[16]);
+// fn(name, address) for what the interpreter's struct seems to hold besides. The struct may differ
+// between patch releases: an address counts only when an object is known to be there.
+void visitPossibleRoots(void (*visit)(const char* name, void* address, void*), void* context);
+// The same for the functions and arguments that wait for the interpreter's end.
+void visitPossibleAtExit(void (*visit)(const char* name, void* address, void*), void* context);
+// The dict of subclasses of a static type that the interpreter keeps; nullptr: elsewhere, or none.
+PyObject* subclassesOfStatic(PyTypeObject* type);
 int interpreterCount();
 PyObject* modulesDict();
+int numpyMajor();  // 0: not imported
 
 // Whether this is the interpreter's own dict of interned strings, which from 3.14 on the collector
 // tracks like any other. It does not keep them alive: its references are not counted.

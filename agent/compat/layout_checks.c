@@ -108,3 +108,61 @@ const size_t waMainThreadStateOffset = offsetof(_PyRuntimeState, main_tstate);
 #else
 const size_t waMainThreadStateOffset = 0;
 #endif
+
+/* Objects that the interpreter's own struct holds. Each is used only where an object is found. */
+#define FIELD(name, member) {name, offsetof(PyInterpreterState, member), 1}
+#define FIELDS(name, member) \
+  {name, offsetof(PyInterpreterState, member), \
+   sizeof(((PyInterpreterState*)0)->member) / sizeof(PyObject*)}
+const WaInterpreterField waInterpreterFields[] = {
+#if PY_VERSION_HEX >= 0x030C0000
+    FIELD("import.modules_by_index", imports.modules_by_index),
+    FIELD("import.importlib", imports.importlib),
+    FIELD("import.import_func", imports.import_func),
+    FIELD("sysdict_copy", sysdict_copy),
+    FIELDS("monitoring", monitoring_callables),
+#else
+    FIELD("import.modules_by_index", modules_by_index),
+    FIELD("import.importlib", importlib),
+    FIELD("import.import_func", import_func),
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    FIELD("codecs.search_path", codecs.search_path),
+    FIELD("codecs.search_cache", codecs.search_cache),
+    FIELD("codecs.error_registry", codecs.error_registry),
+#else
+    FIELD("codecs.search_path", codec_search_path),
+    FIELD("codecs.search_cache", codec_search_cache),
+    FIELD("codecs.error_registry", codec_error_registry),
+#endif
+#if PY_VERSION_HEX >= 0x030E0000
+    FIELD("atexit", atexit.callbacks),
+#endif
+    FIELD("sysdict", sysdict),
+    FIELD("dict", dict),
+    FIELD("builtins_copy", builtins_copy),
+    FIELD("before_forkers", before_forkers),
+    FIELD("after_forkers_parent", after_forkers_parent),
+    FIELD("after_forkers_child", after_forkers_child),
+    FIELD("gc.garbage", gc.garbage),
+    FIELD("gc.callbacks", gc.callbacks),
+};
+/* A list that the collector is not shown. */
+const size_t waInterpreterAuditHooksOffset = offsetof(PyInterpreterState, audit_hooks);
+const size_t waInterpreterFieldCount = sizeof waInterpreterFields / sizeof waInterpreterFields[0];
+
+#if PY_VERSION_HEX < 0x030E0000
+SAME_OFFSET(WaAtExit, count, struct atexit_state, ncallbacks);
+const size_t waInterpreterAtExitOffset = offsetof(PyInterpreterState, atexit);
+#endif
+
+/* Where a static type's dict of subclasses is: since 3.12 with the interpreter. */
+#if PY_VERSION_HEX >= 0x030D0000
+const size_t waStaticTypesOffset = offsetof(PyInterpreterState, types.builtins.initialized);
+SAME_SIZE(WaStaticType, managed_static_type_state);
+SAME_OFFSET(WaStaticType, subclasses, managed_static_type_state, tp_subclasses);
+#elif PY_VERSION_HEX >= 0x030C0000
+const size_t waStaticTypesOffset = offsetof(PyInterpreterState, types.builtins);
+SAME_SIZE(WaStaticType, static_builtin_state);
+SAME_OFFSET(WaStaticType, subclasses, static_builtin_state, tp_subclasses);
+#endif

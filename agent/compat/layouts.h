@@ -205,6 +205,33 @@ typedef struct {
 #endif
 } WaGcState;
 
+/* ---- the interpreter ---- */
+typedef struct { const char* name; size_t offset, count; } WaInterpreterField;
+typedef struct { PyObject* function; PyObject* arguments; PyObject* keywords; } WaAtExitCallback;
+#if PY_VERSION_HEX < 0x030E0000
+typedef struct {
+#if PY_VERSION_HEX >= 0x030C0000
+  void* nativeFirst;
+  void* nativeLast;
+#endif
+  WaAtExitCallback** callbacks;
+  int count;
+  int capacity;
+} WaAtExit;
+#endif
+#if PY_VERSION_HEX >= 0x030C0000
+typedef struct {
+  PyTypeObject* type;
+#if PY_VERSION_HEX >= 0x030D0000
+  int builtin;
+#endif
+  int readying, ready;
+  PyObject* dict;
+  PyObject* subclasses;
+  PyObject* weakReferences;
+} WaStaticType;
+#endif
+
 /* ---- modules ---- */
 typedef struct {
   PyObject_HEAD

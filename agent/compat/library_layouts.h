@@ -102,6 +102,22 @@ typedef struct {
   Py_ssize_t* shape;
 } WaCtypesInfo;
 
+/* ---- memory outside Python's own: the front of each, as far as it is looked at ---- */
+typedef struct { PyObject_HEAD char* data; Py_ssize_t size; } WaMapping;
+typedef struct { PyObject_HEAD Py_UCS4* buffer; Py_ssize_t position, stringSize;
+                 size_t bufferSize; } WaStringIo;
+typedef struct WaCtypesObject { PyObject_HEAD char* data; int owned; struct WaCtypesObject* base;
+                                Py_ssize_t size; } WaCtypesObject;
+
+/* ---- NumPy: the same in 1.x and 2.x, but for a dtype's item size ---- */
+typedef struct { PyObject_HEAD char* data; int dimensions; Py_ssize_t* shape; Py_ssize_t* strides;
+                 PyObject* base; PyObject* dtype; int flags; } WaNumpyArray;
+enum { WA_NUMPY_OWNS_DATA = 4, WA_NUMPY_OBJECTS = 17 };
+typedef struct { PyObject_HEAD PyObject* scalarType; char kind, type, byteOrder, oldFlags;
+                 int number;
+                 union { struct { int itemSize; } one; struct { uint64_t flags; Py_ssize_t itemSize; } two; };
+} WaNumpyType;
+
 /* clang-format on */
 
 #endif

@@ -86,7 +86,9 @@ PyObject* namespaceOf(PyTypeObject* type) {
 PyObject* subclassesOf(PyTypeObject* type) {
 #if PY_VERSION_HEX >= 0x030C0000
   // Static builtin types hold an index here, not an object.
-  if (reinterpret_cast<std::uintptr_t>(type->tp_subclasses) < 65536) return nullptr;
+  if (reinterpret_cast<std::uintptr_t>(type->tp_subclasses) < 65536) {
+    return subclassesOfStatic(type);
+  }
 #endif
   return static_cast<PyObject*>(type->tp_subclasses);
 }

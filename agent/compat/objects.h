@@ -27,7 +27,11 @@ inline std::uint64_t referenceCount(PyObject* o) {
 #if PY_VERSION_HEX >= 0x030C0000
   if (_Py_IsImmortal(o)) return 0;
 #endif
-  return static_cast<std::uint64_t>(Py_REFCNT(o));
+  const auto count = static_cast<std::uint64_t>(Py_REFCNT(o));
+#if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000
+  if (count > 900'000'000) return 0;  // frozen into the interpreter, which starts at 999,999,999
+#endif
+  return count;
 }
 
 inline bool isCollected(PyObject* o, PyTypeObject* type) {

@@ -235,7 +235,7 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
   TwinWork work;
   work.port = &port_;
   work.memory = job.memory;
-  work.options = WalkOptions{job.params.textLimit, "twin", meta_};
+  work.options = WalkOptions{job.params.textLimit, "twin", true, meta_};
   work.report = job.report;
   if (job.params.keep) {
     plan.keep[plan.keepCount++] = walked.fd;
@@ -341,8 +341,8 @@ Result<wire::SnapshotResult> SnapshotWorker::inProcess(SnapshotJob& job) {
   if (!port_.enter()) return fail(ErrorCode::Disconnected, "the process is ending");
   const std::uint64_t held = nowNs();
   job.report->waitedNs = held - asked;
-  const bool fine =
-      port_.walk(job.memory, WalkOptions{job.params.textLimit, "in-process", meta_}, *job.report);
+  const bool fine = port_.walk(
+      job.memory, WalkOptions{job.params.textLimit, "in-process", false, meta_}, *job.report);
   job.report->stoppedNs = nowNs() - held;
   port_.leave();
   if (!fine) return std::unexpected(whyFailed(*job.report));

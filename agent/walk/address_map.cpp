@@ -46,12 +46,38 @@ std::uint32_t AddressMap::rank() {
   std::uint32_t next = 0;
   for (std::size_t slot : planes_) {
     Plane* plane = table_[slot];
+    const std::uint32_t first = next;
     Plane::forEachWord(plane->used, [&](std::size_t i) {
       plane->words[i].visitedOrRank = next;
       next += static_cast<std::uint32_t>(std::popcount(plane->words[i].bits));
     });
+    plane->objects = next - first;
   }
   return next;
+}
+
+std::uint32_t AddressMap::objectsBefore(std::size_t plane) const {
+  std::uint32_t count = 0;
+  for (std::size_t i = 0; i < plane; ++i) count += table_[planes_[i]]->objects;
+  return count;
+}
+
+std::uint64_t AddressMap::referencesBefore(std::size_t plane) const {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < plane; ++i) count += table_[planes_[i]]->references;
+  return count;
+}
+
+std::uintptr_t AddressMap::lastBefore(std::size_t plane) const {
+  std::uintptr_t last = 0;
+  while (plane-- > 0 && last == 0) {
+    const Plane& from = *table_[planes_[plane]];
+    Plane::forEachWord(from.used, [&](std::size_t i) {
+      const std::uint64_t bits = from.words[i].bits;
+      if (bits) last = from.addressOf(i, 63 - std::countl_zero(bits));
+    });
+  }
+  return last;
 }
 
 void AddressMap::objectsOf(std::size_t plane, MappedArray<std::uintptr_t>& out) const {

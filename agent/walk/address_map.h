@@ -36,6 +36,8 @@ class AddressMap {
     std::uint64_t used[kGroups / 64];   // groups with objects
     std::uint64_t dirty[kGroups / 64];  // groups with objects not visited yet
     bool listed;                        // in dirty_
+    std::uint32_t objects;              // after rank()
+    std::uint64_t references;
     Word words[kWords];
 
     std::uintptr_t addressOf(std::size_t word, int bit) const {
@@ -115,11 +117,21 @@ class AddressMap {
   // Appends the plane's unvisited objects in address order and counts them as visited.
   void takeUnvisited(std::size_t plane, MappedArray<std::uintptr_t>& out);
 
+  // Adds to the number of references that the objects around an address have.
+  void countReferences(std::uintptr_t address, std::uint64_t count) {
+    table_[slotOf(address)]->references += count;
+  }
+
   // Gives every marked address its id, in address order. Returns their number.
   std::uint32_t rank();
 
   // After rank(): the planes by rising id, and the objects of one.
   std::size_t planeCount() const { return planes_.size(); }
+  // Objects and references before the plane; of all of them for planeCount().
+  std::uint32_t objectsBefore(std::size_t plane) const;
+  std::uint64_t referencesBefore(std::size_t plane) const;
+  // The last object before the plane, 0 for the first.
+  std::uintptr_t lastBefore(std::size_t plane) const;
   void objectsOf(std::size_t plane, MappedArray<std::uintptr_t>& out) const;
 
  private:

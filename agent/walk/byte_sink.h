@@ -2,6 +2,7 @@
 // columns that are made side by side. A failed write ends the walk (Bailout). One thread.
 #pragma once
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,9 +14,11 @@ namespace whyalive::agent {
 
 class ByteSink {
  public:
-  ByteSink(Mappings& mappings, int fd)
+  // Writes from this place of the file on.
+  ByteSink(Mappings& mappings, int fd, std::uint64_t at = 0)
       : bailout_(&mappings.bailout()),
         fd_(fd),
+        flushed_(at),
         buffer_(static_cast<std::uint8_t*>(mappings.map(kBufferBytes))) {}
 
   std::uint64_t written() const { return flushed_ + used_; }
@@ -24,9 +27,7 @@ class ByteSink {
     const auto* from = static_cast<const std::uint8_t*>(bytes);
     if (count >= kBufferBytes) {
       flush();
-      writeAll(from, count);
-      flushed_ += count;
-      return;
+      return writeAll(from, count);
     }
     if (used_ + count > kBufferBytes) flush();
     std::memcpy(buffer_ + used_, from, count);
@@ -45,8 +46,12 @@ class ByteSink {
   }
   void flush() {
     writeAll(buffer_, used_);
-    flushed_ += used_;
     used_ = 0;
+  }
+  // Leaves room that somebody else fills.
+  void skip(std::uint64_t count) {
+    flush();
+    flushed_ += count;
   }
 
  private:
@@ -54,19 +59,20 @@ class ByteSink {
 
   void writeAll(const std::uint8_t* from, std::size_t count) {
     while (count > 0) {
-      const ssize_t n = ::write(fd_, from, count);
+      const long n = syscall(SYS_pwrite64, fd_, from, count, flushed_);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) bailout_->now(Failure::WriteFailed);
       from += n;
       count -= static_cast<std::size_t>(n);
+      flushed_ += static_cast<std::size_t>(n);
     }
   }
 
   Bailout* bailout_;
   int fd_;
+  std::uint64_t flushed_;
   std::uint8_t* buffer_;
   std::size_t used_ = 0;
-  std::uint64_t flushed_ = 0;
 };
 
 class ByteColumn {
@@ -88,6 +94,10 @@ class ByteColumn {
   std::uint8_t* room(std::size_t count) { return bytes_.ensure(count); }
   void advance(std::ptrdiff_t count) { bytes_.advance(static_cast<std::size_t>(count)); }
 
+  void dropFirst() {
+    std::memmove(bytes_.data(), bytes_.data() + 1, bytes_.size() - 1);
+    bytes_.resize(bytes_.size() - 1);
+  }
   const std::uint8_t* data() const { return bytes_.data(); }
   std::size_t size() const { return bytes_.size(); }
   void clear() { bytes_.clear(); }

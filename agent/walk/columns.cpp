@@ -1,6 +1,7 @@
 // Step 3 of the walk: one value per object and section, in the order of the ids.
 #include <algorithm>
 
+#include "agent/walk/second_walker.h"
 #include "agent/walk/section_writer.h"
 #include "agent/walk/sizes.h"
 #include "agent/walk/values.h"
@@ -15,39 +16,69 @@ namespace {
 
 class ColumnWriter {
  public:
-  ColumnWriter(WalkState& state, std::uint32_t textLimit, ByteSink& sink)
+  // For the objects from plane `plane` on. `sink` stands where their references go.
+  ColumnWriter(WalkState& state, std::uint32_t textLimit, std::size_t plane, Mappings& mappings,
+               EdgeWriter& edges, ByteSink& sink)
       : state_(state),
+        map_(state.map),
+        bailout_(mappings.bailout()),
         textLimit_(textLimit),
+        edgeWriter_(edges),
         sink_(sink),
-        address_(state.mappings),
-        shape_(state.mappings),
-        size_(state.mappings),
-        refcount_(state.mappings),
-        degree_(state.mappings),
-        values_(state.mappings),
-        tracked_(state.mappings) {}
+        address_(mappings),
+        shape_(mappings),
+        size_(mappings),
+        refcount_(mappings),
+        degree_(mappings),
+        values_(mappings),
+        tracked_(mappings),
+        weakReferences_(mappings),
+        codes_(mappings),
+        natives_(mappings),
+        objects_(mappings, 1 << 16),
+        plane_(plane),
+        first_(plane),
+        start_(sink.written()),
+        previous_(map_.lastBefore(plane)),
+        next_(map_.objectsBefore(plane)) {}
 
-  void write(const MappedArray<std::uintptr_t>& objects) {
-    for (std::size_t i = 0; i < objects.size(); i += kObjectsAtOnce) {
-      const std::size_t count = std::min(kObjectsAtOnce, objects.size() - i);
-      writeSome(objects.data() + i, count, objects.size() - i);
+  void writePlane() {
+    objects_.clear();
+    map_.objectsOf(plane_++, objects_);
+    for (std::size_t i = 0; i < objects_.size(); i += kObjectsAtOnce) {
+      const std::size_t count = std::min(kObjectsAtOnce, objects_.size() - i);
+      writeSome(objects_.data() + i, count, objects_.size() - i);
+    }
+    // Both looks at an object must see the same, or the other writer's references lie elsewhere.
+    if (sink_.written() - start_ !=
+        sizeof(std::uint32_t) * (map_.referencesBefore(plane_) - map_.referencesBefore(first_))) {
+      bailout_.now(Failure::BadAddress);
     }
   }
-
-  void finish(SectionWriter& out) {
-    if (next_ % 8) putBits();
-    out.end(edgeCount_);
-    out.section(SectionId::Address, address_, next_);
-    out.section(SectionId::Shape, shape_, next_);
-    out.section(SectionId::Size, size_, next_);
-    out.section(SectionId::Refcount, refcount_, next_);
-    out.section(SectionId::Degree, degree_, next_);
-    out.section(SectionId::Values, values_, valueCount_);
-    out.section(SectionId::Tracked, tracked_, next_);
-  }
-
+  std::size_t plane() const { return plane_; }
   std::uint32_t written() const { return next_; }
-  std::uint64_t edgeCount() const { return edgeCount_; }
+
+  // Writes the columns, those of `rest` behind one's own.
+  void finish(SectionWriter& out, ColumnWriter* rest) {
+    const std::uint32_t count = state_.objectCount;
+    const auto column = [&](SectionId id, ByteColumn ColumnWriter::* part, std::uint64_t items) {
+      if (rest) {
+        out.section(id, this->*part, rest->*part, items);
+      } else {
+        out.section(id, this->*part, items);
+      }
+    };
+    joinBits(rest);
+    column(SectionId::Address, &ColumnWriter::address_, count);
+    column(SectionId::Shape, &ColumnWriter::shape_, count);
+    column(SectionId::Size, &ColumnWriter::size_, count);
+    column(SectionId::Refcount, &ColumnWriter::refcount_, count);
+    column(SectionId::Degree, &ColumnWriter::degree_, count);
+    column(SectionId::Values, &ColumnWriter::values_, valueCount_ + (rest ? rest->valueCount_ : 0));
+    column(SectionId::Tracked, &ColumnWriter::tracked_, count);
+    handOver();
+    if (rest) rest->handOver();
+  }
 
  private:
   static constexpr std::size_t kEdgesAtOnce = 512;
@@ -66,7 +97,7 @@ class ColumnWriter {
                      degree_.room(room)};
     Ends ends = start;
     std::uintptr_t previous = previous_;
-    MappedArray<std::uintptr_t>& edges = state_.edges.edges();
+    MappedArray<std::uintptr_t>& edges = edgeWriter_.edges();
     for (std::size_t i = 0; i < count; ++i) {
       if (i + kObjectAhead < ahead) {
         __builtin_prefetch(reinterpret_cast<char*>(objects[i + kObjectAhead]));
@@ -77,7 +108,7 @@ class ColumnWriter {
       PyTypeObject* type = Py_TYPE(o);
       const TypePlan& plan = state_.plans.of(type);
       const std::size_t before = edges.size();
-      const std::uint32_t shape = plan.leaf ? plan.shape : state_.edges.write(o, plan);
+      const std::uint32_t shape = plan.leaf ? plan.shape : edgeWriter_.write(o, plan);
       const std::int64_t step = static_cast<std::int64_t>(objects[i] - previous) / 8;
       previous = objects[i];
       const std::uint64_t references = std::min<std::uint64_t>(compat::referenceCount(o), kMost);
@@ -106,8 +137,12 @@ class ColumnWriter {
       ++valueCount_;
       writeValue(o, plan.value, textLimit_, values_);
     }
-    if (plan.weakReference) state_.weakReferences.push(o);
-    if (plan.items == Items::Code) state_.codes.push(reinterpret_cast<PyCodeObject*>(o));
+    if (const NativeMemory native = nativeMemory(o, plan.nativeRule, state_.numpyMajor);
+        native.bytes) {
+      natives_.push({o, native});
+    }
+    if (plan.weakReference) weakReferences_.push(o);
+    if (plan.items == Items::Code) codes_.push(reinterpret_cast<PyCodeObject*>(o));
   }
 
   void putBits() {
@@ -116,48 +151,125 @@ class ColumnWriter {
   }
 
   void writeEdges() {
-    MappedArray<std::uintptr_t>& edges = state_.edges.edges();
-    const AddressMap& map = state_.map;
+    MappedArray<std::uintptr_t>& edges = edgeWriter_.edges();
     const std::uintptr_t* at = edges.data();
     const std::uintptr_t* const end = at + edges.size();
     while (at != end) {
       const auto count = std::min<std::size_t>(end - at, ByteSink::kRoom / sizeof(std::uint32_t));
       std::uint8_t* to = sink_.room(count * sizeof(std::uint32_t));
       for (const std::uintptr_t* const stop = at + count; at != stop; ++at) {
-        if (end - at > 16) map.prefetch(at[16]);
-        const std::uint32_t id = *at ? map.idOf(*at) : snapshot::kNullEdge;
+        if (end - at > 16) map_.prefetch(at[16]);
+        const std::uint32_t id = *at ? map_.idOf(*at) : snapshot::kNullEdge;
         std::memcpy(to, &id, sizeof id);
         to += sizeof id;
       }
       sink_.advance(count * sizeof(std::uint32_t));
     }
-    edgeCount_ += edges.size();
     edges.clear();
+  }
+
+  // The two parts may meet within a byte.
+  void joinBits(ColumnWriter* rest) {
+    if (next_ % 8 == 0) {
+      if (rest) rest->putLastBits();
+      return;
+    }
+    if (rest) {
+      rest->putLastBits();
+      bits_ = static_cast<std::uint8_t>(bits_ | rest->tracked_.data()[0]);
+      rest->tracked_.dropFirst();
+    }
+    putBits();
+  }
+  void putLastBits() {
+    if (next_ % 8) putBits();
+  }
+
+  // To the tables that are written after the columns.
+  void handOver() {
+    for (PyObject* o : weakReferences_) state_.weakReferences.push(o);
+    for (PyCodeObject* code : codes_) state_.codes.push(code);
+    for (const FoundNative& native : natives_) state_.natives.push(native);
+    if (&edgeWriter_ == &state_.edges) return;
+    for (const FoundFrame& frame : edgeWriter_.frames()) state_.edges.frames().push(frame);
   }
 
   static constexpr std::uint64_t kMost = 0xFFFFFFFFu;
   WalkState& state_;
+  const AddressMap& map_;
+  Bailout& bailout_;
   std::uint32_t textLimit_;
+  EdgeWriter& edgeWriter_;
   ByteSink& sink_;
   ByteColumn address_, shape_, size_, refcount_, degree_, values_, tracked_;
-  std::uintptr_t previous_ = 0;
-  std::uint32_t next_ = 0;
+  MappedArray<PyObject*> weakReferences_;
+  MappedArray<PyCodeObject*> codes_;
+  MappedArray<FoundNative> natives_;
+  MappedArray<std::uintptr_t> objects_;
+  std::size_t plane_;
+  std::size_t first_;    // plane
+  std::uint64_t start_;  // in the file
+  std::uintptr_t previous_;
+  std::uint32_t next_;
   std::uint64_t valueCount_ = 0;
-  std::uint64_t edgeCount_ = 0;
   std::uint8_t bits_ = 0;
 };
+
+// The second half, in a thread and in memory of its own.
+struct SecondHalf {
+  WalkState& state;
+  std::uint32_t textLimit;
+  std::size_t plane;
+  std::uint64_t at;  // where its references go in the file
+  int file;
+  const std::atomic<bool>& dismissed;
+  ColumnWriter* columns = nullptr;
+};
+
+void writeSecondHalf(void* context, Mappings& mappings) {
+  auto* half = static_cast<SecondHalf*>(context);
+  auto* edges = new (mappings.map(sizeof(EdgeWriter))) EdgeWriter(mappings, half->state.plans);
+  auto* sink = new (mappings.map(sizeof(ByteSink))) ByteSink(mappings, half->file, half->at);
+  half->columns = new (mappings.map(sizeof(ColumnWriter)))
+      ColumnWriter(half->state, half->textLimit, half->plane, mappings, *edges, *sink);
+  while (half->columns->plane() < half->state.map.planeCount()) {
+    if (half->dismissed.load(std::memory_order_relaxed)) return;
+    half->columns->writePlane();
+  }
+  sink->flush();
+}
+
+// The plane from which on half of the objects are.
+std::size_t halfway(const AddressMap& map, std::uint32_t objects) {
+  std::size_t plane = 1;
+  while (plane < map.planeCount() && map.objectsBefore(plane) < objects / 2) ++plane;
+  return plane;
+}
+
+constexpr std::uint32_t kWorthTwoThreads = 100'000;  // objects
 
 }  // namespace
 
 void writeColumns(WalkState& state, const WalkOptions& options, SectionWriter& out,
-                  WalkReport& report) {
+                  SecondWalker& second, WalkReport& report) {
   state.edges.frames().clear();  // those met while the objects were found; they come again
-  ColumnWriter columns(state, options.textLimit, out.begin(SectionId::Edges));
-  MappedArray<std::uintptr_t> objects(state.mappings, 1 << 16);
-  for (std::size_t plane = 0; plane < state.map.planeCount(); ++plane) {
-    objects.clear();
-    state.map.objectsOf(plane, objects);
-    columns.write(objects);
+  state.edgeCount = state.map.referencesBefore(state.map.planeCount());
+  ByteSink& sink = out.begin(SectionId::Edges);
+  const std::uint64_t start = sink.written();
+  std::size_t end = state.map.planeCount();
+  // Not on the stack: when this thread gives up, the other may still be reading it.
+  auto* half = new (state.mappings.map(sizeof(SecondHalf)))
+      SecondHalf{state, options.textLimit, 0, 0, out.file(), second.dismissed(), nullptr};
+  bool two = false;
+  if (options.alone && state.objectCount >= kWorthTwoThreads && SecondWalker::coreIsFree()) {
+    half->plane = halfway(state.map, state.objectCount);
+    half->at = start + sizeof(std::uint32_t) * state.map.referencesBefore(half->plane);
+    two = half->plane < end && second.start(writeSecondHalf, half);
+    if (two) end = half->plane;
+  }
+  ColumnWriter columns(state, options.textLimit, 0, state.mappings, state.edges, sink);
+  while (columns.plane() < end) {
+    columns.writePlane();
     report.permille.store(
         static_cast<std::uint32_t>(std::uint64_t{columns.written()} * 1000 / state.objectCount),
         std::memory_order_relaxed);
@@ -165,8 +277,14 @@ void writeColumns(WalkState& state, const WalkOptions& options, SectionWriter& o
       state.mappings.bailout().now(Failure::Cancelled);
     }
   }
-  columns.finish(out);
-  state.edgeCount = columns.edgeCount();
+  if (two) {
+    if (const Failure failure = second.join(); failure != Failure::None) {
+      state.mappings.bailout().now(failure);
+    }
+    sink.skip(start + sizeof(std::uint32_t) * state.edgeCount - sink.written());
+  }
+  out.end(state.edgeCount);
+  columns.finish(out, two ? half->columns : nullptr);
 }
 
 }  // namespace whyalive::agent

@@ -1,5 +1,7 @@
 #include "agent/walk/edges.h"
 
+#include "agent/walk/native_sizes.h"
+
 namespace whyalive::agent {
 
 using snapshot::LabelKind;
@@ -107,6 +109,10 @@ void EdgeWriter::writeItems(PyObject* o, const TypePlan& plan, std::size_t start
     case Items::HamtCollision:
       return putItems(reinterpret_cast<WaHamtCollisionNode*>(o)->items, Py_SIZE(o));
     case Items::HamtArray: return putItems(reinterpret_cast<WaHamtArrayNode*>(o)->items, 32);
+    case Items::NumpyArray: {
+      const auto items = numpyItems(o);
+      return putItems(items.data(), static_cast<Py_ssize_t>(items.size()));
+    }
     case Items::Type: return writeType(reinterpret_cast<PyTypeObject*>(o));
     case Items::Code: {
       compat::FrameField fields[16];

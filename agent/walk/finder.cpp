@@ -153,7 +153,12 @@ class Finder {
     const std::size_t plansBefore = state_.plans.count();
     const TypePlan& plan = state_.plans.of(Py_TYPE(o));
     const Items items = plan.items;
-    if (!plan.leaf) state_.edges.write(o, plan);
+    if (!plan.leaf) {
+      const std::size_t before = state_.edges.edges().size();
+      state_.edges.write(o, plan);
+      state_.map.countReferences(reinterpret_cast<std::uintptr_t>(o),
+                                 state_.edges.edges().size() - before);
+    }
     if (o == state_.edges.internedStrings()) markKeys(reinterpret_cast<PyDictObject*>(o));
     if (items == Items::Type) state_.plans.of(reinterpret_cast<PyTypeObject*>(o));
     for (std::size_t i = plansBefore; i < state_.plans.count(); ++i) mark(state_.plans.at(i).type);

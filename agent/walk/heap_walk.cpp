@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "agent/walk/second_walker.h"
 #include "agent/walk/section_writer.h"
 #include "agent/walk/walk_state.h"
 
@@ -34,20 +35,22 @@ class Phases {
   std::uint64_t start_, last_;
 };
 
-void walk(Mappings& mappings, int fd, const WalkOptions& options, WalkReport& report) {
+void walk(Mappings& mappings, int fd, const WalkOptions& options, SecondWalker& second,
+          WalkReport& report) {
   // Large and without destructors to run, so it may be jumped over.
   auto* state = new (mappings.map(sizeof(WalkState))) WalkState(mappings);
   Phases phases(report);
   phases.enter(1);
   gatherRoots(*state);
   findObjects(*state, report);
+  gatherNamedRoots(*state);
   phases.leave(0);
   phases.enter(2);
   state->objectCount = state->map.rank();
   phases.leave(1);
   phases.enter(3);
   SectionWriter out(mappings, fd);
-  writeColumns(*state, options, out, report);
+  writeColumns(*state, options, out, second, report);
   phases.leave(2);
   writeTables(*state, options, report, out);
   report.objectCount = state->objectCount;
@@ -61,8 +64,10 @@ void walk(Mappings& mappings, int fd, const WalkOptions& options, WalkReport& re
 bool walkHeap(int fd, const WalkOptions& options, WalkReport& report) {
   Bailout bailout;
   Mappings mappings(bailout);
+  SecondWalker second;
   const int failure = setjmp(bailout.top);
-  if (failure == 0) walk(mappings, fd, options, report);
+  if (failure == 0) walk(mappings, fd, options, second, report);
+  second.dismiss();
   mappings.unmapAll();
   report.failure.store(static_cast<std::uint32_t>(failure), std::memory_order_relaxed);
   report.done.store(failure == 0 ? 1 : 2, std::memory_order_release);

@@ -6,7 +6,7 @@
 //   3 write    look at each object once more, in address order: the columns; then the tables
 //
 // Runs where no Python code can run: in the twin, or in the process itself with the GIL held. Uses
-// no malloc, throws nothing, changes no reference count. One thread.
+// no malloc, throws nothing, changes no reference count. One thread, or two for step 3.
 #pragma once
 
 #include <atomic>
@@ -41,6 +41,7 @@ struct MetaEntry {
 struct WalkOptions {
   std::uint32_t textLimit = 120;
   std::string_view mode;            // "twin" or "in-process"
+  bool alone = false;               // nothing else runs in this process: a second thread may help
   std::span<const MetaEntry> meta;  // what the caller knows of the process
 };
 

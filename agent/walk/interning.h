@@ -19,14 +19,17 @@ class NumberIndex {
   // same(number) says whether that entry is the one looked for; hashOf(number) is for growing.
   template <class Same, class HashOf>
   std::uint32_t* slotFor(std::uint64_t hash, Same same, HashOf hashOf) {
-    if (used_ * 2 >= slots_.size()) grow(hashOf);
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t i = mix(hash) & mask;; i = (i + 1) & mask) {
-      if (slots_[i] == 0) {
+    for (;;) {
+      const std::size_t mask = slots_.size() - 1;
+      std::size_t i = mix(hash) & mask;
+      for (; slots_[i] != 0; i = (i + 1) & mask) {
+        if (same(slots_[i] - 1)) return &slots_[i];
+      }
+      if (used_ * 2 < slots_.size()) {
         ++used_;  // the caller fills it
         return &slots_[i];
       }
-      if (same(slots_[i] - 1)) return &slots_[i];
+      grow(hashOf);
     }
   }
 

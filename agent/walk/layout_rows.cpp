@@ -140,6 +140,10 @@ constexpr NamedField kThreadLocal[] = {
     {AT(WaThreadLocal, callback), LabelKind::Internal, "callback"},
 };
 
+constexpr NamedField kNumpyArray[] = {
+    {AT(WaNumpyArray, base), LabelKind::Slot, "base"},
+    {AT(WaNumpyArray, dtype), LabelKind::Slot, "dtype"},
+};
 #if PY_VERSION_HEX < 0x030D0000
 constexpr NamedField kCtypesDict[] = {
     {AT(WaCtypesInfo, proto), LabelKind::Slot, "proto"},
@@ -213,6 +217,7 @@ const LayoutRow kRows[] = {
     PRIVATE("functools.partial", Items::None, kPartial),
     PRIVATE("functools._lru_list_elem", Items::None, kLruLink),
     PRIVATE("functools._lru_cache_wrapper", Items::LruLinks, kLruCache),
+    PRIVATE("numpy.ndarray", Items::NumpyArray, kNumpyArray),
     PRIVATE("_thread._localdummy", Items::None, kNoFields),  // only borrows its dict
     PRIVATE("_thread._local", Items::None, kThreadLocal),
 };
@@ -277,6 +282,10 @@ const LayoutRow* layoutRow(PyTypeObject* type) {
 }
 
 SizeRule sizeRuleOf(PyTypeObject* type) {
+  // Their tp_itemsize says they have items, but they keep something else where the count would be.
+  for (PyTypeObject* suspended : {&PyGen_Type, &PyCoro_Type, &PyAsyncGen_Type}) {
+    if (type == suspended) return SizeRule::Generator;
+  }
   PyObject* order = type->tp_mro;
   if (!order) return SizeRule::Fixed;
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(order); ++i) {

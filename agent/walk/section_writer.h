@@ -32,6 +32,16 @@ class SectionWriter {
     end(itemCount);
   }
 
+  // The first part of what was written by itself, then the rest.
+  void section(snapshot::SectionId id, const ByteColumn& first, const ByteColumn& rest,
+               std::uint64_t itemCount) {
+    ByteSink& sink = begin(id);
+    sink.put(first.data(), first.size());
+    sink.put(rest.data(), rest.size());
+    end(itemCount);
+  }
+  int file() const { return fd_; }
+
   // Returns the bytes of the whole file.
   std::uint64_t finish(std::uint64_t objectCount, std::uint64_t edgeCount) {
     sink_.padTo8();

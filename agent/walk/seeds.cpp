@@ -61,7 +61,26 @@ void gatherThreads(WalkState& state) {
   }
 }
 
+struct Named {
+  WalkState* state;
+  RootKind kind;
+};
+
+void addPossibleRoot(const char* name, void* address, void* context) {
+  auto* to = static_cast<Named*>(context);
+  if (!address || !to->state->map.contains(reinterpret_cast<std::uintptr_t>(address))) return;
+  const bool atExit = std::string_view(name) == "atexit";  // a field of its own since 3.14
+  to->state->roots.push({atExit ? RootKind::AtExit : to->kind, to->state->names.intern(name) + 1,
+                         static_cast<PyObject*>(address), true});
+}
+
 }  // namespace
+
+void gatherNamedRoots(WalkState& state) {
+  Named interpreter{&state, RootKind::Interpreter}, atExit{&state, RootKind::AtExit};
+  compat::visitPossibleRoots(addPossibleRoot, &interpreter);
+  compat::visitPossibleAtExit(addPossibleRoot, &atExit);
+}
 
 void gatherRoots(WalkState& state) {
   compat::FrameField fields[16];

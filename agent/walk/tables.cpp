@@ -235,6 +235,17 @@ void writeRoots(WalkState& state, SectionWriter& out) {
   table.writeTo(out, SectionId::Roots);
 }
 
+void writeNativeSizes(WalkState& state, SectionWriter& out) {
+  Table table(state.mappings);
+  for (const FoundNative& native : state.natives) {
+    table.add(state.idOf(native.object));
+    table.add(native.memory.bytes);
+    table.add(native.memory.identity);
+    table.next();
+  }
+  table.writeTo(out, SectionId::NativeSizes);
+}
+
 void writeWeakReferences(WalkState& state, SectionWriter& out) {
   Table table(state.mappings);
   for (PyObject* o : state.weakReferences) {
@@ -316,6 +327,7 @@ void writeTables(WalkState& state, const WalkOptions& options, const WalkReport&
   writeThreads(state, out);
   writeRoots(state, out);
   writeWeakReferences(state, out);
+  writeNativeSizes(state, out);
   writeMeta(state, options, report, out);
   out.section(SectionId::Shapes, state.shapes.records(), state.shapes.count());
   writeNames(state, out);  // last: the others add to it

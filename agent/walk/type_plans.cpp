@@ -1,6 +1,7 @@
 #include "agent/walk/type_plans.h"
 
 #include "agent/walk/layout_rows.h"
+#include "agent/walk/native_sizes.h"
 
 namespace whyalive::agent {
 
@@ -39,6 +40,7 @@ Tail tailOf(Items items) {
     case Items::HamtCollision: return Tail::Pairs;
     case Items::List:
     case Items::Tuple:
+    case Items::NumpyArray:
     case Items::TraverseIndexed: return Tail::Index;
     case Items::Set:
     case Items::Deque: return Tail::Member;
@@ -92,6 +94,7 @@ void TypePlans::make(TypePlan& plan) {
   plan.plainDict = type == &PyDict_Type;
   plan.value = valueKindOf(type);
   plan.sizeRule = sizeRuleOf(type);
+  plan.nativeRule = nativeRuleOf(type);
   plan.basicBytes = static_cast<std::uint32_t>(compat::preHeaderBytes(type)) +
                     static_cast<std::uint32_t>(type->tp_basicsize);
   plan.itemBytes =
@@ -104,7 +107,8 @@ void TypePlans::make(TypePlan& plan) {
                       !hasField(plan.firstField, static_cast<std::int32_t>(type->tp_dictoffset));
   plan.weakReference = PyType_IsSubtype(type, &_PyWeakref_RefType) ||
                        type == &_PyWeakref_ProxyType || type == &_PyWeakref_CallableProxyType;
-  plan.listed = plan.weakReference || plan.items == Items::Code;
+  plan.listed =
+      plan.weakReference || plan.items == Items::Code || plan.nativeRule != NativeRule::None;
   plan.leaf = plan.items == Items::None && plan.fieldCount == 0 && !plan.typeEdge &&
               !plan.managedAttributes && !plan.dictAtOffset;
   makeShapes(plan);

@@ -31,6 +31,7 @@ enum class Items : std::uint8_t {
   HamtBitmap,
   HamtCollision,
   HamtArray,
+  NumpyArray,
   Traverse,         // what tp_traverse reports beyond the head
   TraverseIndexed,  // the same, numbered: struct sequences
   Type,
@@ -70,6 +71,16 @@ enum class SizeRule : std::uint8_t {
   SimpleQueue,
 };
 
+// Memory beyond the size: native_sizes.cpp.
+enum class NativeRule : std::uint8_t {
+  None,
+  Mapping,
+  StringIo,
+  Ctypes,
+  NumpyArray,
+  ForeignBuffer,
+};
+
 struct TypePlan {
   PyTypeObject* type;
   PyTypeObject* base;  // first ancestor whose layout is not made by class statements (or itself)
@@ -84,6 +95,7 @@ struct TypePlan {
   std::uint32_t itemBytes;
   Items items;
   SizeRule sizeRule;
+  NativeRule nativeRule;
   snapshot::ValueKind value;
   bool typeEdge;
   bool managedAttributes;
@@ -91,7 +103,7 @@ struct TypePlan {
   bool plainDict;
   bool weakReference;
   bool leaf;    // refers to nothing
-  bool listed;  // its instances are in a table of their own: code, weak references
+  bool listed;  // its instances are in a table of their own: code, weak references, native memory
 };
 
 inline constexpr std::uint32_t kNoName32 = 0xFFFFFFFFu;

@@ -5,6 +5,7 @@
 #include "agent/walk/address_map.h"
 #include "agent/walk/edges.h"
 #include "agent/walk/heap_walk.h"
+#include "agent/walk/native_sizes.h"
 
 namespace whyalive::agent {
 
@@ -27,6 +28,11 @@ struct FoundRoot {
   bool counted;
 };
 
+struct FoundNative {
+  PyObject* object;
+  NativeMemory memory;
+};
+
 struct WalkState {
   explicit WalkState(Mappings& memory)
       : mappings(memory),
@@ -39,7 +45,9 @@ struct WalkState {
         threads(memory),
         running(memory),
         roots(memory),
-        weakReferences(memory) {}
+        weakReferences(memory),
+        natives(memory),
+        numpyMajor(compat::numpyMajor()) {}
 
   Mappings& mappings;
   AddressMap map;
@@ -52,6 +60,8 @@ struct WalkState {
   MappedArray<RunningFrame> running;
   MappedArray<FoundRoot> roots;
   MappedArray<PyObject*> weakReferences;
+  MappedArray<FoundNative> natives;
+  int numpyMajor;
   std::uint32_t objectCount = 0;
   std::uint64_t edgeCount = 0;
 
@@ -65,11 +75,13 @@ struct WalkState {
 // Step 1. seeds.cpp and finder.cpp
 void gatherRoots(WalkState& state);
 void findObjects(WalkState& state, WalkReport& report);
+void gatherNamedRoots(WalkState& state);  // only names what is found already
 
 // Step 3. columns.cpp and tables.cpp
 class SectionWriter;
+class SecondWalker;
 void writeColumns(WalkState& state, const WalkOptions& options, SectionWriter& out,
-                  WalkReport& report);
+                  SecondWalker& second, WalkReport& report);
 void writeTables(WalkState& state, const WalkOptions& options, const WalkReport& report,
                  SectionWriter& out);
 

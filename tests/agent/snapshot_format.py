@@ -209,6 +209,10 @@ class Snapshot:
         return [{"kind": ROOT_KINDS[r.varint()], "name": self._name_or_none(r),
                  "object": r.varint(), "counted": r.varint()} for r in self.records("roots")]
 
+    def native_sizes(self):
+        """(object, bytes beyond its size, identity of the buffer; 0: its own)"""
+        return [(r.varint(), r.varint(), r.varint()) for r in self.records("native_sizes")]
+
     def weakrefs(self):
         return {r.varint(): r.varint() for r in self.records("weakrefs")}
 

@@ -4,6 +4,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import heap_checks  # noqa: E402
 from agent_client import Target, require_agent  # noqa: E402
 from truth import TRUTH  # noqa: E402
 from zoo import ZOO  # noqa: E402
@@ -14,26 +15,21 @@ def frame_facts():
     return {"suspended": running.gi_frame.f_lineno, "awaiting": coroutine.cr_frame.f_lineno,
             "created": created.gi_frame.f_lineno, "dead": dead_traceback.tb_frame.f_lineno}
 
-serve(expected=lambda: expected, ident=lambda: id(captured), frames=frame_facts,
+def native_facts():
+    return {"mapping": [id(mapping), 123456], "c_array": [id(c_array), 5000],
+            "view_of_mapping": [id(view_of_mapping), 0], "c_number": [id(c_number), 0],
+            "c_part": [id(c_part), 0], "byte_array": [id(byte_array), 0],
+            "view_of_byte_array": [id(view_of_byte_array), 0]}
+
+serve(native=native_facts, text_buffer=lambda: id(text_buffer), expected=lambda: expected, ident=lambda: id(captured), frames=frame_facts,
       objects=lambda: {"running": id(running), "created": id(created), "coroutine": id(coroutine),
                        "finished": id(finished), "watched": id(watched), "weak": id(weak),
                        "dead": id(dead_traceback.tb_frame), "context_value": id(context_value),
-                       "captured": id(captured), "thread": thread.ident, "tid": thread.native_id,
+                       "captured": id(captured), "at_the_end": id(at_the_end),
+                       "at_the_end_argument": id(at_the_end_argument), "before_fork": id(before_fork),
+                       "audit": id(audit), "search_codec": id(search_codec), "thread": thread.ident, "tid": thread.native_id,
                        "main": threading.main_thread().ident})
 """
-# Objects that only C code reaches, so that no walk from Python can see them.
-# Constants of code frozen into the interpreter refer to these without counting.
-BORROWED = {"bool", "NoneType", "ellipsis"}
-UNSEEN = {"str", "bytes", "tuple", "int", "_thread._localdummy", "managedbuffer", "memoryview"}
-
-
-def read_visible(path):
-    seen = {}
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            number, size, kind = line.rstrip("\n").split(" ", 2)
-            seen[int(number)] = (int(size), kind)
-    return seen
 
 
 class Fidelity(unittest.TestCase):
@@ -47,8 +43,10 @@ class Fidelity(unittest.TestCase):
                 target.ask("visible " + paths[1])
                 snapshot = client.snapshot(textLimit=1000)
                 target.ask("visible " + paths[2])
-                answers = {name: target.ask(name) for name in ("expected", "frames", "objects")}
-                before, after = read_visible(paths[1]), read_visible(paths[2])
+                answers = {name: target.ask(name) for name in (
+                    "expected", "frames", "objects", "native", "text_buffer")}
+                before = heap_checks.read_visible(paths[1])
+                after = heap_checks.read_visible(paths[2])
                 lasting = {n: fact for n, fact in before.items() if after.get(n) == fact}
                 cls.heaps[python] = (snapshot, lasting, {**before, **after}, answers)
 
@@ -60,15 +58,11 @@ class Fidelity(unittest.TestCase):
     def test_every_object_that_python_can_see_is_there(self):
         for snapshot, lasting, _, _ in self.each():
             self.assertGreater(len(lasting), 50_000)
-            missing = [fact for number, fact in lasting.items() if number not in snapshot.id_of]
-            self.assertEqual(missing, [])
+            self.assertEqual(heap_checks.missing(snapshot, lasting), [])
 
     def test_nothing_else_is_there(self):
         for snapshot, _, seen, _ in self.each():
-            extra = {}
-            for number, i in snapshot.id_of.items():
-                if number not in seen and snapshot.type_name(i) not in UNSEEN:
-                    extra.setdefault(snapshot.type_name(i), []).append(i)
+            extra = heap_checks.extra(snapshot, seen)
             # A few dicts hang on the interpreter's own C structures.
             self.assertLess(sum(map(len, extra.values())), 20, extra)
 
@@ -81,12 +75,7 @@ class Fidelity(unittest.TestCase):
 
     def test_sizes_are_those_of_getsizeof(self):
         for snapshot, lasting, _, _ in self.each():
-            wrong = {}
-            for number, (size, kind) in lasting.items():
-                i = snapshot.id_of.get(number)
-                if i is not None and snapshot.size[i] != size:
-                    wrong.setdefault(kind, []).append((snapshot.size[i], size))
-            self.assertEqual(wrong, {})
+            self.assertEqual(heap_checks.wrong_sizes(snapshot, lasting), {})
 
     def test_every_label_is_true(self):
         for snapshot, _, _, answers in self.each():
@@ -102,17 +91,8 @@ class Fidelity(unittest.TestCase):
             self.assertEqual(wrong, [])
 
     def test_reference_counts_add_up(self):
-        """Every reference once: what is left over is held by C code, what is missing is a lie."""
         for snapshot, _, _, _ in self.each():
-            counts = snapshot.counted_references()
-            over = {}
-            for i in range(snapshot.count):
-                held, known = snapshot.refcount[i], counts[i]
-                # Immortal, or frozen into the interpreter with borrowed references.
-                if held == 0 or held > 900_000_000 or snapshot.type_name(i) in BORROWED:
-                    continue
-                if known > held:
-                    over.setdefault(snapshot.type_name(i), []).append((i, held, known))
+            over, counts = heap_checks.over_counted(snapshot)
             self.assertLess(sum(map(len, over.values())), 15, over)
             exact = [i for i in range(snapshot.count)
                      if snapshot.type_of(i)["module"] == "__main__" and snapshot.refcount[i]]
@@ -155,6 +135,38 @@ class Fidelity(unittest.TestCase):
                 held.update({(name, kind): target
                              for kind, name, target in snapshot.references(frame["frame"])})
             self.assertEqual(held[("argument", "local")], captured)
+
+    def test_what_the_interpreter_holds_is_a_root_with_a_name(self):
+        for snapshot, _, _, answers in self.each():
+            ids = {name: snapshot.id_of[answers["objects"][name]] for name in (
+                "at_the_end", "at_the_end_argument", "before_fork", "audit", "search_codec")}
+            roots = [(r["kind"], r["name"], r["object"]) for r in snapshot.roots()]
+            for name, target in (("before_forkers", "before_fork"), ("audit_hooks", "audit"),
+                                 ("codecs.search_path", "search_codec")):
+                holder, = [o for kind, field, o in roots if (kind, field) == ("interpreter", name)]
+                self.assertIn(("index", ids[target]),
+                              [(k, t) for k, _, t in snapshot.references(holder)])
+            waiting = [o for kind, _, o in roots if kind == "atexit"]
+            if not any(name == "function" for kind, name, _ in roots if kind == "atexit"):
+                waiting = [t for o in waiting for _, _, one in snapshot.references(o)
+                           for _, _, t in [*snapshot.references(one), (0, 0, one)]]  # 3.14: a list
+            self.assertIn(ids["at_the_end"], waiting)
+            held = [t for o in waiting for _, _, t in snapshot.references(o)]
+            self.assertIn(ids["at_the_end_argument"], held)
+
+    def test_memory_outside_counts_once_at_its_owner(self):
+        for snapshot, _, _, answers in self.each():
+            native = {o: size for o, size, _ in snapshot.native_sizes()}
+            for name, (number, size) in answers["native"].items():
+                self.assertEqual(native.get(snapshot.id_of[number], 0), size, name)
+            self.assertGreaterEqual(native[snapshot.id_of[answers["text_buffer"]]], 4 * 3000)
+
+    def test_the_collector_is_described(self):
+        for snapshot, _, _, _ in self.each():
+            self.assertEqual(snapshot.meta["gc.enabled"], "1")
+            thresholds = [int(n) for n in snapshot.meta["gc.thresholds"].split(",")]
+            self.assertGreater(thresholds[0], 100)
+            self.assertEqual(len(snapshot.meta["gc.counts"].split(",")), 3)
 
     def test_weak_references_do_not_count_but_are_listed(self):
         for snapshot, _, _, answers in self.each():

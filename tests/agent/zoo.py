@@ -2,7 +2,7 @@
 seen to keep. Follows the text of truth.py. Not imported by tests."""
 
 ZOO = r'''
-import asyncio, ast, bisect, bz2, collections, concurrent.futures, contextvars, copy, csv, ctypes
+import asyncio, ast, atexit, bisect, codecs, bz2, collections, concurrent.futures, contextvars, copy, csv, ctypes
 import datetime, decimal, dataclasses, email.message, enum, fractions, functools, hashlib, heapq
 import http.client, inspect, io, itertools, logging, lzma, mmap, multiprocessing, operator, os
 import pickle, queue, random, re, select, socket, sqlite3, statistics, string, struct, subprocess
@@ -306,6 +306,41 @@ def wait_in_thread(argument):
 thread = threading.Thread(target=wait_in_thread, args=(captured,), name="the waiter", daemon=True)
 thread.start()
 started.wait()
+
+# ---- what the interpreter itself holds ----
+def at_the_end(argument, *, key):
+    pass
+
+
+def before_fork():
+    pass
+
+
+def audit(event, arguments):
+    pass
+
+
+def search_codec(name):
+    pass
+
+
+at_the_end_argument = {"argument": 1}
+atexit.register(at_the_end, at_the_end_argument, key=captured)
+os.register_at_fork(before=before_fork)
+sys.addaudithook(audit)
+codecs.register(search_codec)
+
+# ---- memory outside Python's own ----
+mapping = mmap.mmap(-1, 123456)
+view_of_mapping = memoryview(mapping)[10:]
+text_buffer = io.StringIO()
+text_buffer.write("abc" * 1000)
+text_buffer.seek(1)
+text_buffer.read(1)
+c_array, c_number = (ctypes.c_char * 5000)(), ctypes.c_int(3)
+c_part = ctypes.c_char.from_buffer(c_array, 10)
+byte_array = bytearray(1000)
+view_of_byte_array = memoryview(byte_array)
 
 # ---- the rest of the library ----
 class Structure(ctypes.Structure):
