@@ -4,13 +4,15 @@
 
 #include <memory>
 
+#include "agent/compat/fork_warning.h"
 #include "agent/compat/interpreter.h"
 #include "agent/compat/objects.h"
 #include "agent/compat/revival.h"
 #include "agent/evaluate/evaluation.h"
 #include "agent/live.h"
 #include "agent/service/agent_service.h"
-#include "agent/service/runtime_folder.h"
+#include "agent/service/own_thread.h"
+#include "protocol/agent/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
 
 // Exported by every CPython so far, though declared for itself alone since 3.13.
@@ -84,10 +86,18 @@ std::string standardLibrary() {
 
 InterpreterPort makePort() {
   namespace meta = snapshot::meta;
-  InterpreterPort port{
-      enter,       leave,         walkHeap,       compat::calmMoment, runEvaluation,
-      executeLive, interruptLive, collectorState, describeAllocator,  {},
-      {}};
+  InterpreterPort port{enter,
+                       leave,
+                       walkHeap,
+                       countTypes,
+                       compat::calmMoment,
+                       runEvaluation,
+                       executeLive,
+                       interruptLive,
+                       collectorState,
+                       describeAllocator,
+                       {},
+                       {}};
   std::string version = textOf("version");
   port.python = version.substr(0, version.find(' '));
   for (char& c : version) {
@@ -133,11 +143,6 @@ Result<void> startIn(const std::string& folder) {
   return {};
 }
 
-PyObject* start(PyObject*, PyObject*) {
-  if (const auto started = startIn(runtimeFolder()); !started) return raise(started.error());
-  Py_RETURN_NONE;
-}
-
 PyObject* stop(PyObject*, PyObject*) {
   AgentService* old = service;
   service = nullptr;
@@ -150,31 +155,38 @@ PyObject* stop(PyObject*, PyObject*) {
 
 PyObject* isRunning(PyObject*, PyObject*) { return PyBool_FromLong(service && service->running()); }
 
-// In the child of a fork the agent's threads do not exist: what they left is abandoned, not freed.
-PyObject* afterFork(PyObject*, PyObject*) {
-  const bool was = service && service->running();
-  service = nullptr;
-  return PyBool_FromLong(was);
+PyObject* beforeFork(PyObject*, PyObject*) {
+  if (service && service->running()) compat::silenceForkWarning(ownThreadCount());
+  Py_RETURN_NONE;
 }
 
-// The hook that an attached agent sets, which has no Python code of its own: the child gets an
-// agent like its parent's.
-PyObject* continueAfterFork(PyObject*, PyObject*) {
+PyObject* afterForkInParent(PyObject*, PyObject*) {
+  compat::restoreForkWarningSoon();
+  Py_RETURN_NONE;
+}
+
+// The child gets an agent like its parent's. The parent's threads do not exist here: what they left
+// is abandoned, not freed.
+PyObject* afterForkInChild(PyObject*, PyObject*) {
+  compat::restoreForkWarning();
   const bool was = service && service->running();
   service = nullptr;
+  forgetOwnThreads();
   if (was) (void)startIn(listeningIn);  // the child works as well without an agent
   Py_RETURN_NONE;
 }
 
+PyObject* start(PyObject* module, PyObject*);
 PyObject* attachFrom(PyObject* module, PyObject* argument);
 
 PyMethodDef kMethods[] = {
     {"start", start, METH_NOARGS, nullptr},
     {"stop", stop, METH_NOARGS, nullptr},
     {"is_running", isRunning, METH_NOARGS, nullptr},
-    {"after_fork", afterFork, METH_NOARGS, nullptr},
     {"attach", attachFrom, METH_O, nullptr},
-    {"continue_after_fork", continueAfterFork, METH_NOARGS, nullptr},
+    {"before_fork", beforeFork, METH_NOARGS, nullptr},
+    {"after_fork_in_parent", afterForkInParent, METH_NOARGS, nullptr},
+    {"after_fork_in_child", afterForkInChild, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -199,33 +211,41 @@ PyObject* presentModule() {
   return failed ? nullptr : module;
 }
 
-// What whyalive.start() does in Python, once a process.
+// os.register_at_fork and atexit.register with the module's own functions, once a process.
 bool setHooks(PyObject* module) {
   if (PyObject_HasAttrString(module, "hooked")) return true;
   PyObject* const os = PyImport_ImportModule("os");
-  PyObject* const atexit = PyImport_ImportModule("atexit");
-  PyObject* const stopper = PyObject_GetAttrString(module, "stop");
-  PyObject* const atFork = os ? PyObject_GetAttrString(os, "register_at_fork") : nullptr;
-  PyObject* const hook = PyObject_GetAttrString(module, "continue_after_fork");
-  PyObject* const none = PyTuple_New(0);
-  PyObject* const names = hook ? Py_BuildValue("{s:O}", "after_in_child", hook) : nullptr;
-  PyObject* const first = atFork && none && names ? PyObject_Call(atFork, none, names) : nullptr;
+  PyObject* const atexit = os ? PyImport_ImportModule("atexit") : nullptr;
+  PyObject* const atFork = atexit ? PyObject_GetAttrString(os, "register_at_fork") : nullptr;
+  PyObject* const none = atFork ? PyTuple_New(0) : nullptr;
+  const auto function = [&](const char* name) { return PyObject_GetAttrString(module, name); };
+  PyObject* const hooks = none ? Py_BuildValue("{s:N,s:N,s:N}", "before", function("before_fork"),
+                                               "after_in_parent", function("after_fork_in_parent"),
+                                               "after_in_child", function("after_fork_in_child"))
+                               : nullptr;
+  PyObject* const first = hooks ? PyObject_Call(atFork, none, hooks) : nullptr;
   PyObject* const second =
-      first && atexit && stopper ? PyObject_CallMethod(atexit, "register", "O", stopper) : nullptr;
+      first ? PyObject_CallMethod(atexit, "register", "N", function("stop")) : nullptr;
   const bool done = second && PyObject_SetAttrString(module, "hooked", Py_True) == 0;
-  for (PyObject* used : {os, atexit, stopper, atFork, hook, none, names, first, second}) {
-    Py_XDECREF(used);
-  }
+  for (PyObject* used : {os, atexit, atFork, none, hooks, first, second}) Py_XDECREF(used);
   return done;
 }
 
+PyObject* start(PyObject* module, PyObject*) {
+  if (const auto started = startIn(runtimeFolder()); !started) return raise(started.error());
+  if (!setHooks(module)) return nullptr;
+  Py_RETURN_NONE;
+}
+
 Result<std::string> attachTo(PyObject* module, const std::string& folder) {
+  if (module) {
+    if (const auto started = startIn(folder.empty() ? runtimeFolder() : folder); !started) {
+      return std::unexpected(started.error());
+    }
+  }
   if (!module || !setHooks(module)) {
     PyErr_Clear();
     return fail(ErrorCode::ResourceExhausted, "the process has no room for the agent's module");
-  }
-  if (const auto started = startIn(folder.empty() ? runtimeFolder() : folder); !started) {
-    return std::unexpected(started.error());
   }
   return socketPath(listeningIn, getpid());
 }

@@ -71,10 +71,13 @@ def measure_process(python, objects, rounds, folder, keep):
         for number in range(rounds + 1):
             collect = subject.ask("collect")
             report, wall = whyalive("snapshot", subject.pid, "-o", path, "--json")
+            counts, _ = whyalive("watch", subject.pid, "--json", "--duration", "0.1")
+            time.sleep(counts["stoppedMs"] / 10)  # sooner, the agent would give the same counts again
             rows.append({"cold": number == 0, "collectNs": min(collect, subject.ask("collect")),
                          "stoppedNs": report["stoppedMs"] * 1e6, "waitedNs": report["waitedMs"] * 1e6,
                          "walkNs": report["walkMs"] * 1e6, "wallNs": wall, "objects": report["objects"],
-                         "references": report["references"]})
+                         "references": report["references"], "countNs": counts["stoppedMs"] * 1e6,
+                         "tracked": counts["objects"]})
         result = {"rss": rss, "rounds": rows, "rawBytes": raw_bytes(path), "fileBytes": os.path.getsize(path),
                   "objectsLeft": subject.ask("count") - before}
         keep.append(path)
@@ -102,6 +105,9 @@ def table(processes, objects):
         ("walk warm, ns an object", low_mid([row["walkNs"] / count for row in warm])),
         ("walk warm / gc.collect()", low_mid([row["walkNs"] / row["collectNs"] for row in warm])),
         ("walk cold / gc.collect()", low_mid([row["walkNs"] / row["collectNs"] for row in cold])),
+        ("live counts, ms (%d tracked objects)" % warm[0]["tracked"],
+         low_mid([row["countNs"] / 1e6 for row in warm])),
+        ("live counts / gc.collect()", low_mid([row["countNs"] / row["collectNs"] for row in warm])),
         ("snapshot raw, bytes an object", "%.1f" % (last["rawBytes"] / count)),
         ("snapshot on disk, bytes an object", "%.1f" % (last["fileBytes"] / count)),
         ("whole `whyalive snapshot`, saved, ms", low_mid([row["wallNs"] / 1e6 for row in warm])),

@@ -14,7 +14,7 @@
 
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
-#include "agent/service/runtime_folder.h"
+#include "protocol/agent/runtime_folder.h"
 #include "protocol/json/convert.h"
 #include "protocol/rpc/errors.h"
 #include "protocol/snapshot/format.h"
@@ -24,9 +24,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostClients = 16;
+constexpr std::size_t kMostClients = 256;
 constexpr int kProgressMs = 100;
-// Only in case the socket's file was taken away, so that `stop` cannot knock.
+// Only in case the socket's file was taken away: then nobody can find the agent, nor `stop` knock.
 constexpr int kIdleMs = 2000;
 
 std::vector<std::string> splitArguments(const std::string& text) {
@@ -37,6 +37,12 @@ std::vector<std::string> splitArguments(const std::string& text) {
     start = end + 1;
   }
   return arguments;
+}
+
+bool isNamed(const rpc::RequestId& id, const Json& wanted) {
+  const auto* number = std::get_if<std::int64_t>(&id);
+  const auto* text = std::get_if<std::string>(&id);
+  return (number && wanted == *number) || (text && wanted == *text);
 }
 
 // Wakes the thread that waits on the socket at this path.
@@ -101,6 +107,7 @@ Result<void> AgentService::setUp() {
   auto listener = Listener::open(folder_);
   if (!listener) return std::unexpected(listener.error());
   listener_ = std::move(*listener);
+  counts_ = std::make_unique<LiveCounts>(port_, wake_);
   worker_ = std::make_unique<SnapshotWorker>(port_, wake_, folder_);
   if (!worker_->start()) {
     return fail(ErrorCode::ResourceExhausted, "cannot start the agent's second thread");
@@ -113,6 +120,7 @@ void AgentService::tearDown() {
   if (listener_) listener_->close();
   clients_.clear();
   if (worker_ && job_) worker_->cancel(*job_);
+  counts_.reset();  // waits for its thread
   worker_.reset();  // waits for the thread; what twins there are end with it
   if (job_) adoptTwin(*job_);
   twins_.end();
@@ -131,8 +139,9 @@ void AgentService::loop() {
       waits.push_back({client->fd(), static_cast<short>(events), 0});
     }
     twins_.addTo(waits);
-    if (poll(waits.data(), waits.size(), job_ ? kProgressMs : kIdleMs) < 0 && errno != EINTR)
-      return;
+    const int ready = poll(waits.data(), waits.size(), job_ ? kProgressMs : kIdleMs);
+    if (ready < 0 && errno != EINTR) return;
+    if (ready == 0 && !job_) listener_->keepPresent();
     if (stopping_.load()) return;
     twins_.reap();
     const std::size_t served = clients_.size();
@@ -145,6 +154,7 @@ void AgentService::loop() {
     if (job_ && job_->finished.load()) finishSnapshot();
     if (probe_ && probe_->finished()) finishMemory();
     if (live_) finishLive();
+    if (counts_->settle()) finishCounts();
     if (job_) tellProgress();
     dropClosed();
     if (waits[0].revents & POLLIN) {
@@ -183,6 +193,8 @@ void AgentService::answer(Client& client, const rpc::Request& request) {
     startMemory(client, request);
   } else if (request.method == "agent/execute") {
     startLive(client, request);
+  } else if (request.method == "agent/counts") {
+    askCounts(client, request);
   } else if (request.method == "agent/stop") {
     // The socket goes first: who saw the reply finds no agent any more.
     listener_->close();
@@ -235,12 +247,16 @@ void AgentService::startSnapshot(Client& client, const rpc::Request& request) {
 }
 
 void AgentService::cancel(const Client& client, const rpc::Notification& notification) {
-  if (!isRunningFor(&client) || !notification.params.is_object()) return;
+  if (!notification.params.is_object()) return;
   const auto id = notification.params.find("id");
   if (id == notification.params.end()) return;
-  const auto* number = std::get_if<std::int64_t>(&jobId_);
-  const auto* text = std::get_if<std::string>(&jobId_);
-  if ((number && *id == *number) || (text && *id == *text)) worker_->cancel(*job_);
+  if (isRunningFor(&client) && isNamed(jobId_, *id)) worker_->cancel(*job_);
+  std::erase_if(countsCalls_, [&](const CountsCall& call) {
+    if (call.client != &client || !isNamed(call.id, *id)) return false;
+    call.client->send(rpc::formatError(
+        call.id, rpc::toResponseError({ErrorCode::Cancelled, "the count was cancelled", ""})));
+    return true;
+  });
 }
 
 void AgentService::adoptTwin(const SnapshotJob& job) {
@@ -321,6 +337,28 @@ void AgentService::finishLive() {
   if (client) client->send(rpc::formatResult(liveId_, json::write(*result)));
 }
 
+void AgentService::askCounts(Client& client, const rpc::Request& request) {
+  auto params = json::parse<wire::CountsParams>(
+      request.params.is_null() ? Json::object() : request.params, "params");
+  Result<void> begun;
+  if (!params) begun = std::unexpected(params.error());
+  if (begun && !counts_->fresh()) begun = counts_->start();
+  if (!begun) {
+    client.send(rpc::formatError(request.id, rpc::toResponseError(begun.error())));
+    return;
+  }
+  countsCalls_.push_back({&client, request.id, *params});
+  if (!counts_->running()) finishCounts();
+}
+
+void AgentService::finishCounts() {
+  for (const CountsCall& call : std::exchange(countsCalls_, {})) {
+    const auto answer = counts_->answer(call.params);
+    call.client->send(answer ? rpc::formatResult(call.id, json::write(*answer))
+                             : rpc::formatError(call.id, rpc::toResponseError(answer.error())));
+  }
+}
+
 void AgentService::tellProgress() {
   if (!jobClient_ || jobClient_->wantsToWrite()) return;
   const WalkReport& report = *job_->report;
@@ -340,6 +378,7 @@ void AgentService::dropClosed() {
     if (client->closed() && probeClient_ == client.get()) probeClient_ = nullptr;
     if (client->closed() && liveClient_ == client.get()) liveClient_ = nullptr;
   }
+  std::erase_if(countsCalls_, [](const CountsCall& call) { return call.client->closed(); });
   std::erase_if(clients_, [](const auto& client) { return client->closed(); });
 }
 

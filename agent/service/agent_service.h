@@ -18,6 +18,7 @@
 #include "agent/service/interpreter_port.h"
 #include "agent/service/kept_twins.h"
 #include "agent/service/listener.h"
+#include "agent/service/live_counts.h"
 #include "agent/service/live_runner.h"
 #include "agent/service/memory_probe.h"
 #include "agent/service/snapshot_worker.h"
@@ -53,6 +54,8 @@ class AgentService {
   void adoptTwin(const SnapshotJob& job);
   void startMemory(Client& client, const rpc::Request& request);
   void finishMemory();
+  void askCounts(Client& client, const rpc::Request& request);
+  void finishCounts();
   void tellProgress();
   void dropClosed();
   bool isRunningFor(const Client* client) const { return job_ && jobClient_ == client; }
@@ -79,6 +82,13 @@ class AgentService {
   std::shared_ptr<SnapshotJob> job_;
   Client* jobClient_ = nullptr;
   rpc::RequestId jobId_;
+  struct CountsCall {
+    Client* client;
+    rpc::RequestId id;
+    wire::CountsParams params;
+  };
+  std::unique_ptr<LiveCounts> counts_;
+  std::vector<CountsCall> countsCalls_;  // waiting for the count under way
   std::uint64_t lastProgress_ = 0;
   std::unique_ptr<MemoryProbe> probe_;
   Client* probeClient_ = nullptr;

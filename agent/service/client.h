@@ -45,9 +45,10 @@ class Client {
   bool closed_ = false;
   rpc::FrameDecoder decoder_;
   std::deque<Outgoing> out_;
+  std::size_t unread_ = 0;  // bytes sent since the client had read everything
 };
 
-// Whether the other end belongs to this user.
+// Whether the other end belongs to this user, or to root, who may do anything anyway.
 bool isOurUser(int fd);
 
 }  // namespace whyalive::agent

@@ -8,6 +8,7 @@
 
 #include "agent/twin/supervisor.h"
 #include "agent/walk/heap_walk.h"
+#include "agent/walk/type_counts.h"
 #include "protocol/agent/messages.h"
 
 namespace whyalive::agent {
@@ -27,6 +28,8 @@ struct InterpreterPort {
   void (*leave)();
   // Runs with the GIL held or in a twin.
   bool (*walk)(int fd, const WalkOptions& options, WalkReport& report);
+  // Runs with the GIL held.
+  bool (*count)(const CountVisitor& visitor);
   // Whether a copy made now could run Python: nobody is importing, and our thread's state is the
   // newest. GIL held.
   bool (*calm)();

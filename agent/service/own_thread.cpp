@@ -7,25 +7,56 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <limits>
+#include <memory>
 
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE (1U << 1)
 #endif
 
 namespace whyalive::agent {
+namespace {
+
+std::atomic<int> running{0};  // a fact of the process, as its threads are
+
+struct Body {
+  void* (*run)(void*);
+  void* context;
+};
+
+void* runBody(void* argument) {
+  const Body body = *std::unique_ptr<Body>(static_cast<Body*>(argument));
+  void* const result = body.run(body.context);
+  running.fetch_sub(1);
+  return result;
+}
+
+}  // namespace
+
 int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context, std::size_t stackBytes) {
+  auto body = std::make_unique<Body>(run, context);
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, stackBytes);
-  const int error = pthread_create(&thread, &attributes, run, context);
+  running.fetch_add(1);
+  const int error = pthread_create(&thread, &attributes, runBody, body.get());
   pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error == 0) {
+    static_cast<void>(body.release());  // the thread's
+  } else {
+    running.fetch_sub(1);
+  }
   return error;
 }
+
+int ownThreadCount() { return running.load(); }
+
+void forgetOwnThreads() { running.store(0); }
 
 void useOwnDescriptors() {
   constexpr unsigned all = std::numeric_limits<unsigned>::max();

@@ -17,6 +17,11 @@ inline constexpr std::size_t kPythonStack = std::size_t{8} << 20;
 int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context,
                    std::size_t stackBytes = kSmallStack);
 
+// How many of the process's threads were started here and have not ended.
+int ownThreadCount();
+// In the child of a fork, where none of them exists.
+void forgetOwnThreads();
+
 // Gives the calling thread, and those it will start, a descriptor table of their own with nothing
 // but /dev/null at 0, 1 and 2. The process's descriptors stay as they are and are not kept open
 // from here.

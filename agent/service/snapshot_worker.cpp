@@ -11,9 +11,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include "agent/memory/mapped.h"
+#include "agent/service/clock.h"
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
 #include "agent/twin/twin.h"
@@ -21,13 +21,6 @@
 
 namespace whyalive::agent {
 namespace {
-
-std::uint64_t nowNs(clockid_t clock = CLOCK_MONOTONIC) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(t.tv_nsec);
-}
 
 class Mutex {
  public:
@@ -38,6 +31,13 @@ class Mutex {
  private:
   pthread_mutex_t& mutex_;
 };
+
+// How long a walk in the process itself would take: about a second for each GiB it has.
+std::string inProcessTime() {
+  constexpr std::uint64_t kGuessPerSecond = std::uint64_t{1} << 30;
+  const std::uint64_t tenths = self::residentBytes() * 10 / kGuessPerSecond + 1;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
 
 Error cancelled() { return {ErrorCode::Cancelled, "the snapshot was cancelled", ""}; }
 
@@ -247,10 +247,11 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
                                 : fail(ErrorCode::Disconnected, "the process is ending");
   }
   if (pid < 0) {
-    return fail(
-        ErrorCode::ResourceExhausted,
-        std::string("the process cannot be copied: ") + std::strerror(-pid),
-        "take the snapshot in the process itself (mode in-process), which stops it meanwhile");
+    return fail(ErrorCode::ResourceExhausted,
+                std::string("the process cannot be copied: ") + std::strerror(-pid),
+                "raise its limits, or take the snapshot in the process itself (whyalive snapshot " +
+                    std::to_string(getpid()) + " -o FILE --in-process), which stops it for about " +
+                    inProcessTime());
   }
   if (Result<void> end = watchTwin(job, pid, work.keep ? walked.fd : -1); !end) {
     return std::unexpected(end.error());

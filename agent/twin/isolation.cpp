@@ -175,7 +175,9 @@ bool buryDescriptors(const int* keep, int count) {
 }
 
 bool isolate(const TwinPlan& plan) {
-  return buryDescriptors(plan.keep, plan.keepCount) && privatise(plan);
+  // In this order: a process that has used its descriptors up leaves none free once they are
+  // buried.
+  return privatise(plan) && buryDescriptors(plan.keep, plan.keepCount);
 }
 
 }  // namespace whyalive::agent

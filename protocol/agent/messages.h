@@ -192,6 +192,48 @@ struct ExecuteResult {
   }
 };
 
+// agent/counts: live objects by type, counted in the process itself without a copy. The agent keeps
+// the time the process stands still for it below 1%: who asks again before `nextMs` are over gets
+// the same answer again, however many ask.
+struct CountsParams {
+  std::uint32_t limit = 1000;  // types, those with most bytes
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("limit", &CountsParams::limit)};
+  }
+};
+struct TypeCount {
+  std::string type;  // "dict", "myapp.models.User"
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  static constexpr auto fields() {
+    return std::tuple{json::required("type", &TypeCount::type),
+                      json::required("count", &TypeCount::count),
+                      json::required("bytes", &TypeCount::bytes)};
+  }
+};
+struct CountsResult {
+  std::int64_t time = 0;        // milliseconds since the Unix epoch
+  std::uint64_t stoppedNs = 0;  // the process stood still
+  std::uint64_t waitedNs = 0;   // for the GIL
+  std::uint64_t nextMs = 0;     // until the agent will count again
+  std::uint64_t objects = 0;    // all that the collector tracks
+  std::uint64_t bytes = 0;
+  std::uint64_t rss = 0;
+  std::uint64_t typeCount = 0;  // also those beyond the limit
+  std::vector<TypeCount> types;
+  static constexpr auto fields() {
+    return std::tuple{json::required("time", &CountsResult::time),
+                      json::required("stoppedNs", &CountsResult::stoppedNs),
+                      json::required("waitedNs", &CountsResult::waitedNs),
+                      json::required("nextMs", &CountsResult::nextMs),
+                      json::required("objects", &CountsResult::objects),
+                      json::required("bytes", &CountsResult::bytes),
+                      json::required("rss", &CountsResult::rss),
+                      json::required("typeCount", &CountsResult::typeCount),
+                      json::required("types", &CountsResult::types)};
+  }
+};
+
 // agent/progress, a notification while agent/snapshot runs
 struct Progress {
   std::string step;

@@ -13,7 +13,11 @@ std::span<const Command> commands() {
        "  whyalive run -- gunicorn app:wsgi",
        declareRun},
       {"attach", "Load the agent into a running process that was started without it",
-       "  whyalive attach 4711", declareAttach},
+       "  whyalive attach 4711\n  whyalive attach 4711 --family", declareAttach},
+      {"watch", "Which types grow, live: counted in the running process, without a copy",
+       "  whyalive watch 4711\n"
+       "  whyalive watch 4711 --interval 5 --duration 60 --json",
+       declareWatch},
       {"snapshot", "Take a snapshot of a process's heap into a file",
        "  whyalive snapshot 4711 -o before.whyalive", declareSnapshot},
       {"heap", "What the heap is made of: count, size, retained size and growth of each kind",

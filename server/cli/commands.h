@@ -7,6 +7,7 @@ namespace whyalive::cli {
 
 Action declareLsp(CLI::App& options);
 Action declarePs(CLI::App& options);
+Action declareWatch(CLI::App& options);
 Action declareRun(CLI::App& options);
 Action declareAttach(CLI::App& options);
 Action declareSnapshot(CLI::App& options);

@@ -30,10 +30,11 @@ bool wantsColours() {
   return term == nullptr || std::string_view(term) != "dumb";
 }
 
-unsigned terminalWidth() {
+winsize terminalSize() {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
+  if (size.ws_col == 0) size.ws_col = 80;
+  return size;
 }
 
 void writeAll(int descriptor, std::string_view text) {
@@ -65,7 +66,8 @@ Console::Console()
     : outIsTerminal_(isatty(STDOUT_FILENO) == 1),
       errorIsTerminal_(isatty(STDERR_FILENO) == 1),
       colours_(outIsTerminal_ && wantsColours()),
-      width_(terminalWidth()) {}
+      width_(terminalSize().ws_col),
+      height_(terminalSize().ws_row) {}
 
 void Console::print(std::string_view text) {
   clearProgress();

@@ -31,6 +31,7 @@ class Console {
 
   bool isTerminal() const { return outIsTerminal_; }
   unsigned width() const { return width_; }
+  unsigned height() const { return height_; }  // 0: unknown
 
   // A progress bar on stderr when it is a terminal; cancels after Ctrl-C. Valid as long as the
   // console. `clearProgress` removes the bar; print and note do it by themselves.
@@ -44,6 +45,7 @@ class Console {
   bool errorIsTerminal_ = false;
   bool colours_ = false;
   unsigned width_ = 80;
+  unsigned height_ = 0;
   bool barDrawn_ = false;
   std::int64_t barStartedNs_ = 0;
   std::int64_t barDrawnNs_ = 0;

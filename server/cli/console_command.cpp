@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "protocol/agent/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
 #include "server/cli/commands.h"
 #include "server/cli/console.h"
@@ -15,7 +16,6 @@
 #include "server/cli/live_console.h"
 #include "server/cli/target.h"
 #include "server/heap/snapshot_reader.h"
-#include "server/net/runtime_folder.h"
 #include "server/session/snapshot_file.h"
 
 namespace whyalive::cli {
@@ -54,7 +54,7 @@ Result<Opened> join(std::string socket) {
 
 Result<Opened> copyProcess(int pid, Console& console) {
   // The number of a copy itself, as `whyalive ps` and editors tell it.
-  const std::string socket = net::twinSocketPath(net::runtimeFolder(), pid);
+  const std::string socket = net::twinSocketPath(agent::runtimeFolder(), pid);
   if (access(socket.c_str(), F_OK) == 0) return join(socket);
   net::SnapshotOptions how;
   how.keep = net::KeepOptions{kIdleSeconds};
@@ -84,7 +84,7 @@ Result<Opened> copyOfFile(const std::string& file, Console& console) {
   if (!snapshot) return std::unexpected(snapshot.error());
   for (const auto& [key, value] : snapshot->meta) {
     if (key != snapshot::meta::kTwinPid) continue;
-    auto joined = join(net::runtimeFolder() + "/" + value + ".twin");
+    auto joined = join(agent::runtimeFolder() + "/" + value + ".twin");
     if (joined && isOf(*joined, *snapshot)) return joined;
     return fail(
         ErrorCode::NotFound, "the frozen copy of " + file + " has ended",

@@ -11,10 +11,10 @@
 #include <string>
 #include <utility>
 
+#include "protocol/agent/runtime_folder.h"
 #include "server/cli/commands.h"
 #include "server/cli/console.h"
 #include "server/net/peer.h"
-#include "server/net/runtime_folder.h"
 #include "server/net/stdio_transport.h"
 #include "server/pictures/graphviz.h"
 #include "server/session/session.h"
@@ -42,7 +42,7 @@ Result<int> serve() {
       executor, std::make_unique<net::StdioTransport>(STDIN_FILENO, STDOUT_FILENO));
   session::Surroundings surroundings{pool.get_executor(),
                                      readFile,
-                                     net::runtimeFolder(),
+                                     agent::runtimeFolder(),
                                      WHYALIVE_VERSION,
                                      {"/proc/self/exe", std::string(pictures::kHelperWord)}};
   auto session = session::Session::create(executor, peer, std::move(surroundings));

@@ -21,7 +21,7 @@ Error explained(int pid, Error error) {
   return {ErrorCode::Unsupported,
           "process " + std::to_string(pid) + " (Python " + process->version +
               ") cannot be looked into: " + process->note,
-          "run the program with another Python"};
+          process->remedy};
 }
 
 Result<std::shared_ptr<const heap::Analysis>> analyseBytes(net::SnapshotBytes bytes,

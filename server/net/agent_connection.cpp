@@ -12,9 +12,10 @@
 #include "protocol/base/base64.h"
 #include "protocol/json/convert.h"
 #include "protocol/snapshot/format.h"
+#include "server/net/agent_socket.h"
+#include "server/net/live_counts.h"
 #include "server/net/peer.h"
 #include "server/net/process_facts.h"
-#include "server/net/runtime_folder.h"
 #include "server/net/unix_transport.h"
 
 namespace whyalive::net {
@@ -26,10 +27,31 @@ using namespace std::chrono_literals;
 constexpr auto kHelloTime = 5s;
 constexpr auto kEndsWithin = 500ms;
 constexpr auto kLookAgain = 20ms;
+constexpr auto kStoppedTwice = 250ms;  // apart: a debugger stops a process for a moment, too
 // The agent sends short messages only; the snapshot itself travels as memory.
 constexpr rpc::FrameLimits kLimits{.header = 1024, .body = 1024 * 1024};
 
 std::string process(pid_t pid) { return "process " + std::to_string(pid); }
+
+// Returns once the process stands still because somebody stopped it.
+Awaitable<void> untilStopped(pid_t pid) {
+  for (int seen = 0; seen < 2;) {
+    co_await sleepFor(kStoppedTwice);
+    const std::optional<ProcessFacts> facts = processFacts(pid);
+    seen = facts && (facts->state == 'T' || facts->state == 't') ? seen + 1 : 0;
+  }
+}
+
+// A request to the agent; a process that is stopped would never answer it.
+Awaitable<Result<Json>> ask(std::shared_ptr<Peer> peer, pid_t pid, std::string method, Json params,
+                            std::shared_ptr<Cancellation> call) {
+  using asio::experimental::awaitable_operators::operator||;
+  auto answer = co_await (peer->request(std::move(method), std::move(params), std::move(call)) ||
+                          untilStopped(pid));
+  if (answer.index() == 0) co_return std::get<0>(std::move(answer));
+  co_return fail(ErrorCode::Unsupported, process(pid) + " is stopped, so its agent cannot answer",
+                 "let it go on with `kill -CONT " + std::to_string(pid) + "`");
+}
 
 std::string howToLoad(pid_t pid) {
   return "load it with `whyalive attach " + std::to_string(pid) +
@@ -53,26 +75,27 @@ Result<std::unique_ptr<UnixTransport>> connectTo(pid_t pid, const std::string& f
     return fail(ErrorCode::NotFound, "there is no " + process(pid),
                 "`whyalive ps` lists the Python processes");
   }
-  if (facts->user != geteuid()) {
+  if (facts->user != geteuid() && geteuid() != 0) {
     std::string user = userName(facts->user);
     return fail(ErrorCode::PermissionDenied, process(pid) + " belongs to another user, " + user,
                 "run whyalive as " + user);
   }
-  if (auto fine = checkRuntimeFolder(folder); !fine) {
-    if (fine.error().code == ErrorCode::NotFound) return std::unexpected(whyNoAgent(pid, *facts));
-    return std::unexpected(fine.error());
+  auto path = findAgentSocket(pid, facts->user, folder);
+  if (!path && path.error().code == ErrorCode::NotFound) {
+    return std::unexpected(whyNoAgent(pid, *facts));
   }
-  auto transport = UnixTransport::connect(executor, agentSocketPath(folder, pid));
+  if (!path) return std::unexpected(path.error());
+  auto transport = UnixTransport::connect(executor, *path);
   if (!transport && transport.error().code == ErrorCode::NotFound) {
     return std::unexpected(whyNoAgent(pid, *facts));
   }
   if (!transport) return transport;
   pid_t served = (*transport)->peerProcess();
-  if ((*transport)->peerUser() != geteuid() || (served != 0 && served != pid)) {
+  if ((*transport)->peerUser() != facts->user || (served != 0 && served != pid)) {
     return fail(ErrorCode::PermissionDenied,
                 "the agent's socket of " + process(pid) + " is served by somebody else (process " +
                     std::to_string(served) + " of " + userName((*transport)->peerUser()) + ")",
-                "remove " + agentSocketPath(folder, pid));
+                "remove " + *path);
   }
   return transport;
 }
@@ -170,15 +193,11 @@ Awaitable<void> AgentConnection::serve(std::shared_ptr<AgentConnection> self) {
 Awaitable<Result<void>> AgentConnection::hello() {
   using asio::experimental::awaitable_operators::operator||;
   Json params = json::write(agent::wire::HelloParams{agent::wire::kProtocol, "whyalive"});
-  auto answer = co_await (peer_->request("agent/hello", std::move(params)) || sleepFor(kHelloTime));
+  auto answer = co_await (ask(peer_, pid_, "agent/hello", std::move(params), nullptr) ||
+                          sleepFor(kHelloTime));
   if (answer.index() == 1) {
-    std::optional<ProcessFacts> facts = processFacts(pid_);
-    bool stopped = facts && (facts->state == 'T' || facts->state == 't');
-    co_return fail(ErrorCode::Disconnected,
-                   "the agent in " + process(pid_) + " does not answer" +
-                       (stopped ? ": the process is stopped" : ""),
-                   stopped ? "continue it with kill -CONT " + std::to_string(pid_)
-                           : "try again when the machine is less busy");
+    co_return fail(ErrorCode::Disconnected, "the agent in " + process(pid_) + " does not answer",
+                   "try again when the machine is less busy");
   }
   auto hello = readReply<agent::wire::HelloResult>(std::get<0>(answer), "agent/hello");
   if (!hello) co_return std::unexpected(co_await explain(hello.error()));
@@ -191,9 +210,9 @@ Awaitable<Result<void>> AgentConnection::hello() {
                        "), which this whyalive cannot talk to",
                    "restart the process with the agent of this version");
   }
-  info_ = AgentInfo{
-      hello->protocol, hello->formatVersion, hello->agentVersion, static_cast<pid_t>(hello->pid),
-      hello->python,   hello->executable,    hello->command,      hello->startTime};
+  // The process may have another number where it lives.
+  info_ = AgentInfo{hello->protocol, hello->formatVersion, hello->agentVersion, pid_,
+                    hello->python,   hello->executable,    hello->command,      hello->startTime};
   co_return Result<void>();
 }
 
@@ -208,7 +227,7 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
     params.transfer = transfer;
     streamed_.clear();
     Json asked = json::write(params);
-    Result<Json> reply = co_await peer_->request("agent/snapshot", std::move(asked), call);
+    Result<Json> reply = co_await ask(peer_, pid_, "agent/snapshot", std::move(asked), call);
     Descriptor descriptor = transport_->takeDescriptor();
     auto taken = readReply<agent::wire::SnapshotResult>(reply, "agent/snapshot");
     const bool again = taken && !descriptor && transfer == agent::wire::Transfer::Descriptor;
@@ -252,6 +271,23 @@ Awaitable<Result<agent::wire::ExecuteResult>> AgentConnection::execute(
   auto result = readReply<agent::wire::ExecuteResult>(reply, "agent/execute");
   if (result) co_return std::move(*result);
   co_return std::unexpected(co_await explain(result.error()));
+}
+
+Awaitable<Result<LiveCounts>> AgentConnection::counts(std::uint32_t limit,
+                                                      std::shared_ptr<Cancellation> call) {
+  auto self = shared_from_this();
+  Json params = json::write(agent::wire::CountsParams{limit});
+  Result<Json> reply = co_await ask(peer_, pid_, "agent/counts", std::move(params), call);
+  auto counted = readReply<agent::wire::CountsResult>(reply, "agent/counts");
+  if (!counted) co_return std::unexpected(co_await explain(counted.error()));
+  LiveCounts counts{counted->time,   counted->stoppedNs, counted->waitedNs,
+                    counted->nextMs, counted->objects,   counted->bytes,
+                    counted->rss,    counted->typeCount, {}};
+  counts.types.reserve(counted->types.size());
+  for (agent::wire::TypeCount& one : counted->types) {
+    counts.types.push_back({std::move(one.type), one.count, one.bytes});
+  }
+  co_return counts;
 }
 
 Awaitable<Result<void>> AgentConnection::stop() {

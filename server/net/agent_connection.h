@@ -19,6 +19,7 @@
 
 namespace whyalive::net {
 
+struct LiveCounts;
 class Peer;
 class UnixTransport;
 
@@ -39,6 +40,8 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   Awaitable<Result<agent::wire::MemoryResult>> memory(std::shared_ptr<Cancellation> call);
   // Runs code in the process itself.
   Awaitable<Result<agent::wire::ExecuteResult>> execute(agent::wire::ExecuteParams params);
+  // Of the `limit` types with most bytes; takes as long as the process lets nobody have its GIL.
+  Awaitable<Result<LiveCounts>> counts(std::uint32_t limit, std::shared_ptr<Cancellation> call);
   // The agent's thread ends; the target runs on without it.
   Awaitable<Result<void>> stop();
 

@@ -1,22 +1,12 @@
 #include "server/net/take_snapshot.h"
 
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <chrono>
-#include <exception>
-#include <optional>
-
+#include "protocol/agent/runtime_folder.h"
 #include "server/net/agent_connection.h"
 #include "server/net/execute_live.h"
-#include "server/net/runtime_folder.h"
+#include "server/net/run_here.h"
 
 namespace whyalive::net {
 namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kAskEvery = 40ms;     // how often the caller may cancel
-constexpr auto kGiveUpAfter = 2000;  // ms for the agent to obey a cancel
 
 // What the blocking call and its coroutine share; the coroutine owns it too.
 struct Job {
@@ -28,7 +18,7 @@ struct Job {
 };
 
 Awaitable<Result<AgentInfo>> greet(std::shared_ptr<Job> job) {
-  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
   if (!connection) co_return std::unexpected(connection.error());
   AgentInfo info = (*connection)->info();
   (*connection)->close();
@@ -36,7 +26,7 @@ Awaitable<Result<AgentInfo>> greet(std::shared_ptr<Job> job) {
 }
 
 Awaitable<Result<TakenSnapshot>> take(std::shared_ptr<Job> job) {
-  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
   if (!connection) co_return std::unexpected(connection.error());
   AgentConnection::Progress progress = [job](std::string_view step, double fraction) {
     job->step = step;
@@ -48,7 +38,7 @@ Awaitable<Result<TakenSnapshot>> take(std::shared_ptr<Job> job) {
 }
 
 Awaitable<Result<agent::wire::MemoryResult>> probe(std::shared_ptr<Job> job) {
-  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
   if (!connection) co_return std::unexpected(connection.error());
   job->step = "asking the allocators";
   auto memory = co_await (*connection)->memory(job->call);
@@ -58,35 +48,18 @@ Awaitable<Result<agent::wire::MemoryResult>> probe(std::shared_ptr<Job> job) {
 
 Awaitable<Result<agent::wire::ExecuteResult>> execute(std::shared_ptr<Job> job,
                                                       agent::wire::ExecuteParams params) {
-  auto connection = co_await AgentConnection::open(job->pid, runtimeFolder());
+  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
   if (!connection) co_return std::unexpected(connection.error());
   auto result = co_await (*connection)->execute(std::move(params));
   (*connection)->close();
   co_return result;
 }
 
-// Runs the coroutine to its end on this thread, asking `control` now and then.
 template <class T>
 Result<T> await(Awaitable<Result<T>> work, const std::shared_ptr<Job>& job,
                 const RunControl& control) {
-  asio::io_context context(1);
-  std::optional<Result<T>> outcome;
-  asio::co_spawn(context, std::move(work), [&](std::exception_ptr bug, Result<T> result) {
-    outcome = bug ? fail(ErrorCode::Internal, "talking to the agent failed") : std::move(result);
-  });
-  auto since = std::chrono::steady_clock::time_point::max();
-  while (!outcome) {
-    context.run_for(kAskEvery);
-    context.restart();
-    auto now = std::chrono::steady_clock::now();
-    if (!job->call->requested() && !outcome && !control.keepGoing(job->step, job->fraction)) {
-      job->call->request();
-      since = now;
-    }
-    bool ignored = job->call->requested() && now - since > std::chrono::milliseconds(kGiveUpAfter);
-    if (ignored && !outcome) outcome = fail(ErrorCode::Cancelled, "the snapshot was cancelled");
-  }
-  return std::move(*outcome);
+  const auto keepGoing = [&] { return control.keepGoing(job->step, job->fraction); };
+  return runHere(std::move(work), job->call, keepGoing, "the snapshot was cancelled");
 }
 
 std::shared_ptr<Job> jobFor(pid_t pid, const SnapshotOptions& options = {}) {

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "server/net/agent_socket.h"
+
 namespace whyalive::net {
 namespace {
 
@@ -35,16 +37,23 @@ UnixTransport::UnixTransport(Socket socket) : socket_(std::move(socket)) {
 
 Result<std::unique_ptr<UnixTransport>> UnixTransport::connect(asio::any_io_executor executor,
                                                               const std::string& path) {
+  const SocketPath reachable(path);
   asio::local::stream_protocol::endpoint endpoint;
   try {
-    endpoint.path(path);
+    endpoint.path(reachable.text());
   } catch (const boost::system::system_error&) {
     return fail(ErrorCode::InvalidArgument, "the socket's path is too long: " + path,
                 "name a shorter folder by WHYALIVE_RUNTIME_DIR");
   }
   Socket socket(executor);
   boost::system::error_code error;
-  socket.connect(endpoint, error);  // local: at once or never
+  socket.open(endpoint.protocol(), error);
+  if (!error) socket.non_blocking(true, error);
+  if (!error) socket.connect(endpoint, error);  // local: at once or never
+  if (error == asio::error::would_block || error == asio::error::try_again) {
+    return fail(ErrorCode::ResourceExhausted, "too many clients wait for the agent at " + path,
+                "try again when they are gone; `kill -CONT` lets a stopped process answer them");
+  }
   if (error == asio::error::connection_refused ||
       error == boost::system::errc::no_such_file_or_directory) {
     return fail(ErrorCode::NotFound, "nobody listens at " + path);

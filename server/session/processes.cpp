@@ -1,17 +1,16 @@
 #include "server/session/processes.h"
 
 #include <dirent.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <unordered_map>
 
+#include "server/attach/attach.h"
+#include "server/net/agent_socket.h"
 #include "server/session/proc_files.h"
 #include "server/session/python_version.h"
 
@@ -22,27 +21,10 @@ namespace {
 constexpr std::string_view kTwinName = "whyalive-twin";
 constexpr std::string_view kEvaluationName = "whyalive-value";
 
+constexpr const char* kAnotherPython = "run the program with another Python";
+
 std::string fileName(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
-}
-
-// True when the agent of exactly this process accepts connections; a socket that a dead process
-// left behind, or one planted by another process, is not an agent.
-bool agentListens(const std::string& runtimeFolder, int pid) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string path = net::agentSocketPath(runtimeFolder, pid);
-  if (runtimeFolder.empty() || path.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return false;
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  const bool listens =
-      connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == pid;
-  close(descriptor);
-  return listens;
 }
 
 class Lister {
@@ -142,17 +124,26 @@ class Lister {
   }
 
   void judge(PythonProcess& process, uid_t user) const {
-    if (user != geteuid()) {
+    if (user != geteuid() && geteuid() != 0) {
       process.agent = AgentState::Foreign;
       process.note = "runs as another user";
-    } else if (agentListens(options_.runtimeFolder, process.pid)) {
+    } else if (net::agentListens(process.pid, user, options_.runtimeFolder)) {
       process.agent = AgentState::Loaded;
     } else if (process.version.starts_with("2.")) {
       process.agent = AgentState::Unsupported;
       process.note = "Python 2 has no agent";
+      process.remedy = kAnotherPython;
     } else if (process.version.ends_with('t')) {
       process.agent = AgentState::Unsupported;
       process.note = "free-threaded builds have no agent yet";
+      process.remedy = kAnotherPython;
+    } else if (const auto version = attach::versionInName("python" + process.version);
+               version && !options_.agentFolder.empty()) {
+      if (const auto library = attach::agentLibrary(options_.agentFolder, *version); !library) {
+        process.agent = AgentState::Unsupported;
+        process.note = library.error().message;
+        process.remedy = library.error().remedy;
+      }
     }
   }
 
@@ -208,6 +199,7 @@ std::string_view toString(AgentState state) {
 }
 
 std::vector<PythonProcess> listPythonProcesses(const ProcessListOptions& options) {
+  if (options.procFolder == "/proc") agent::removeStaleSockets(options.runtimeFolder);
   Lister lister(options);
   std::vector<PythonProcess> processes;
   for (const int pid : lister.pids()) {

@@ -12,9 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/agent/runtime_folder.h"
 #include "protocol/base/ids.h"
 #include "protocol/base/result.h"
-#include "server/net/runtime_folder.h"
+#include "server/session/launch.h"
 
 namespace whyalive::session {
 
@@ -41,11 +42,13 @@ struct PythonProcess {
   std::string user;
   AgentState agent = AgentState::Absent;
   std::string note;
+  std::string remedy;  // with Unsupported
 };
 
 struct ProcessListOptions {
   std::string procFolder = "/proc";  // tests bring their own
-  std::string runtimeFolder = net::runtimeFolder();
+  std::string runtimeFolder = agent::runtimeFolder();
+  std::string agentFolder = agentPackageFolder().value_or("");  // to know which versions have one
 };
 
 // In families: a parent directly before its descendants, families by pid.

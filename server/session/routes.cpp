@@ -47,6 +47,7 @@ void Session::route() {
   slow<api::Attach>(this, peer, &Session::attach);
   slow<api::Memory>(this, peer, &Session::memory);
   quick<api::Detach>(this, peer, &Session::detach);
+  slow<api::Counts>(this, peer, &Session::counts);
   slow<api::TakeSnapshot>(this, peer, &Session::takeSnapshot);
   slow<api::OpenSnapshot>(this, peer, &Session::openSnapshot);
   slow<api::SaveSnapshot>(this, peer, &Session::saveSnapshot);

@@ -24,6 +24,7 @@
 #include "protocol/lsp/inlay_hint.h"
 #include "protocol/lsp/lifecycle.h"
 #include "protocol/lsp/window.h"
+#include "protocol/whyalive/counts.h"
 #include "protocol/whyalive/cycles.h"
 #include "protocol/whyalive/diff.h"
 #include "protocol/whyalive/dominators.h"
@@ -146,6 +147,10 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::AttachResult> attach(api::AttachParams params, LongCall call);
   Task<api::MemoryResult> memory(api::MemoryParams params, LongCall call);  // session_memory.cpp
   Result<json::Empty> detach(api::DetachParams params);
+  Task<api::CountsResult> counts(api::CountsParams params, LongCall call);
+  // The connection to that process, or to the attached one; attaches when it is another.
+  Task<std::shared_ptr<net::AgentConnection>> connected(std::optional<std::int64_t> pid,
+                                                        LongCall call);
   Task<std::shared_ptr<net::AgentConnection>> join(pid_t pid, bool load, LongCall call);
   void adopt(std::shared_ptr<net::AgentConnection> connection);
   void targetLost(pid_t pid, const Error& why);

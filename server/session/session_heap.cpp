@@ -98,17 +98,9 @@ net::Awaitable<std::shared_ptr<WorkProgress>> Session::begin(LongCall call, std:
 Session::Task<api::SnapshotResult> Session::takeSnapshot(api::SnapshotParams params,
                                                          LongCall call) {
   auto self = shared_from_this();
-  if (params.pid && (!target_ || target_->pid != *params.pid || !target_->connection)) {
-    api::AttachParams whom{*params.pid};
-    auto attached = co_await attach(whom, call);
-    if (!attached) co_return std::unexpected(attached.error());
-  }
-  if (!target_ || !target_->connection) {
-    co_return fail(ErrorCode::NotFound,
-                   target_ ? "the attached process has ended" : "no process is attached",
-                   "attach to one first (whyalive/attach)");
-  }
-  auto connection = target_->connection;
+  auto found = co_await connected(params.pid, call);
+  if (!found) co_return std::unexpected(found.error());
+  auto connection = *found;
   auto progress = co_await begin(call, "Taking a snapshot");
   net::AgentConnection::Progress report = [progress](std::string_view step, double fraction) {
     progress->report(step, fraction);

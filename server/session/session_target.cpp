@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server/net/agent_connection.h"
+#include "server/net/live_counts.h"
 #include "server/net/process_facts.h"
 #include "server/net/typed.h"
 #include "server/session/launch.h"
@@ -157,6 +158,44 @@ Session::Task<api::AttachResult> Session::attach(api::AttachParams params, LongC
   const net::AgentInfo& info = (*connection)->info();
   co_return api::AttachResult{params.pid, info.python, info.executable, info.command,
                               info.agentVersion};
+}
+
+Session::Task<std::shared_ptr<net::AgentConnection>> Session::connected(
+    std::optional<std::int64_t> pid, LongCall call) {
+  auto self = shared_from_this();
+  if (pid && (!target_ || target_->pid != *pid || !target_->connection)) {
+    api::AttachParams whom{*pid};
+    auto attached = co_await attach(whom, call);
+    if (!attached) co_return std::unexpected(attached.error());
+  }
+  if (!target_ || !target_->connection) {
+    co_return fail(ErrorCode::NotFound,
+                   target_ ? "the attached process has ended" : "no process is attached",
+                   "attach to one first (whyalive/attach)");
+  }
+  co_return target_->connection;
+}
+
+Session::Task<api::CountsResult> Session::counts(api::CountsParams params, LongCall call) {
+  auto self = shared_from_this();
+  auto connection = co_await connected(params.pid, call);
+  if (!connection) co_return std::unexpected(connection.error());
+  auto counts = co_await (*connection)->counts(params.limit, call.cancellation);
+  if (!counts) co_return std::unexpected(counts.error());
+  api::CountsResult result{(*connection)->info().pid,
+                           counts->timeMs,
+                           counts->objects,
+                           counts->bytes,
+                           counts->rss,
+                           static_cast<double>(counts->stoppedNs) / 1e6,
+                           static_cast<double>(counts->waitedNs) / 1e6,
+                           counts->nextMs,
+                           counts->typeCount,
+                           {}};
+  for (net::TypeCount& one : counts->types) {
+    result.types.push_back({std::move(one.type), one.count, one.bytes});
+  }
+  co_return result;
 }
 
 void Session::adopt(std::shared_ptr<net::AgentConnection> connection) {

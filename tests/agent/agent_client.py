@@ -31,7 +31,11 @@ class AgentClient:
     def __init__(self, path, timeout=60):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
         self.buffer, self.descriptors, self.last_id = b"", [], 0
         self.notifications = []
 

@@ -143,6 +143,14 @@ class Attach(CliCase):
         process.stdout.readline()
         report = json.loads(self.ok("attach", str(process.pid), "--json").out)
         self.assertEqual(os.stat(report["socket"]).st_uid, 65534)
+        self.check_reachable(process.pid)
+
+    def check_reachable(self, pid):
+        """Whatever its user and its files are: every command finds the agent."""
+        heap = self.ok("heap", str(pid), "-n", "1000", "--json").json()
+        self.assertEqual([row["count"] for row in heap["rows"] if row["kind"] == "__main__.Kept"], [777])
+        listed = self.ok("ps", "--json").json()["processes"]
+        self.assertEqual([one["agent"] for one in listed if one["pid"] == pid], ["loaded"])
 
     @unittest.skipUnless(os.getuid() == 0, "only root can become another user")
     def test_another_user_s_process_is_refused_with_the_remedy(self):
@@ -172,6 +180,7 @@ class Attach(CliCase):
         self.assertEqual(report["socket"], "/proc/%d/root/tmp/whyalive-0/1.sock" % pid)
         self.assertTrue(os.path.exists(report["socket"]))
         self.assertEqual(os.listdir("/proc/%d/root/tmp" % pid), ["whyalive-0"], "a copy was left behind")
+        self.check_reachable(pid)
         self.assertTrue(self.ask(outer, "?").startswith("777"))
 
     @unittest.skipUnless(shutil.which("gdb"), "gdb is not installed")

@@ -69,6 +69,7 @@ class JsonShapes(CliCase):
         self.check("snapshot", process.pid, "-o", after)
         self.assertTrue(self.check("ps")["processes"])
         self.assertTrue(self.check("attach", process.pid)["wasLoaded"])
+        self.assertTrue(self.check("watch", process.pid, "--duration", 0.1)["types"])
         self.assertIn("growth", self.check("heap", after, "--since", before)["total"])
         self.assertNotIn("growth", self.check("heap", after, "--by", "module")["total"])
         self.assertTrue(self.check("suspects", after, "--since", before)["suspects"])
@@ -86,7 +87,7 @@ class JsonShapes(CliCase):
                                    self.path("iq.svg"))["nodes"])
         self.assertTrue(self.check("memory", process.pid)["parts"])
         self.assertEqual(self.check("console", process.pid, "-c", "print(1)")["output"], "1\n")
-        self.assertEqual(set(self.shapes), {"ps", "attach", "snapshot", "heap", "suspects", "why", "diff", "cycles",
+        self.assertEqual(set(self.shapes), {"ps", "attach", "watch", "snapshot", "heap", "suspects", "why", "diff", "cycles",
                                             "annotate", "graph", "sql", "memory", "console"})
 
     def test_the_comparison_sees_what_differs(self):

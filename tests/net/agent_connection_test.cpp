@@ -16,11 +16,11 @@
 #include <string>
 #include <thread>
 
+#include "protocol/agent/runtime_folder.h"
 #include "protocol/base/base64.h"
 #include "protocol/rpc/frame_decoder.h"
 #include "protocol/rpc/message.h"
 #include "server/net/descriptor.h"
-#include "server/net/runtime_folder.h"
 #include "server/net/take_snapshot.h"
 #include "tests/support/catch.h"
 
@@ -60,7 +60,7 @@ class FakeAgent {
   using Script = std::function<bool(FakeAgent& agent, const Json& request)>;
 
   FakeAgent(const std::string& folder, Script script) : script_(std::move(script)) {
-    std::string path = agentSocketPath(folder, getpid());
+    std::string path = agent::socketPath(folder, getpid());
     listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -340,8 +340,8 @@ TEST_CASE("whatever keeps us from an agent has its own sentence") {
       _exit(0);
     }
     FakeAgent agent(folder.path(), [](FakeAgent&, const Json&) { return true; });
-    std::filesystem::rename(agentSocketPath(folder.path(), getpid()),
-                            agentSocketPath(folder.path(), child));
+    std::filesystem::rename(agent::socketPath(folder.path(), getpid()),
+                            agent::socketPath(folder.path(), child));
     Error error = errorOf(askAgent(child));
     CHECK(error.code == ErrorCode::PermissionDenied);
     CHECK(error.message.find("is served by somebody else") != std::string::npos);

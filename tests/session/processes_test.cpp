@@ -43,7 +43,7 @@ class FakeProc {
     std::ofstream(path, std::ios::binary) << text;
   }
   fs::path operator/(const std::string& name) const { return folder_ / name; }
-  ProcessListOptions options() const { return {folder_.string(), (folder_ / "none").string()}; }
+  ProcessListOptions options() const { return {folder_.string(), (folder_ / "none").string(), ""}; }
 
  private:
   static std::string user() { return std::to_string(geteuid()); }

@@ -28,16 +28,11 @@ def _load():
 
 
 def start():
-    """Start the agent in this process; does nothing when it runs already."""
-    agent = _load()
-    first = not getattr(agent, "hooked", False)
-    agent.start()
-    if first:
-        import atexit
-        import os
-        agent.hooked = True
-        atexit.register(agent.stop)
-        os.register_at_fork(after_in_child=_after_fork)
+    """Start the agent in this process; does nothing when it runs already.
+
+    Children that this process forks get an agent of their own.
+    """
+    _load().start()
 
 
 def stop():
@@ -48,12 +43,3 @@ def stop():
 def is_running():
     """Whether the agent runs in this process."""
     return _load().is_running()
-
-
-def _after_fork():
-    agent = _load()
-    if agent.after_fork():
-        try:
-            agent.start()
-        except RuntimeError:
-            pass  # the child works as well without an agent

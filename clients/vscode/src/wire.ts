@@ -63,6 +63,26 @@ export interface AttachResult {
   agentVersion: string;
 }
 
+export interface CountsParams {
+  pid?: number;
+  limit?: number;
+}
+
+export interface CountsResult {
+  pid: number;
+  /** Milliseconds since the epoch. */
+  time: number;
+  objects: number;
+  bytes: number;
+  rss: number;
+  stoppedMs: number;
+  waitedMs: number;
+  /** The same counts come again when asked sooner. */
+  nextMs: number;
+  typeCount: number;
+  types: { type: string; count: number; bytes: number }[];
+}
+
 export interface SnapshotParams {
   pid?: number;
   label?: string;
@@ -227,6 +247,7 @@ export interface Requests {
   'whyalive/processes': { params: Record<string, never>; result: ProcessesResult };
   'whyalive/attach': { params: AttachParams; result: AttachResult };
   'whyalive/detach': { params: Partial<AttachParams>; result: Record<string, never> };
+  'whyalive/counts': { params: CountsParams; result: CountsResult };
   'whyalive/snapshot': { params: SnapshotParams; result: SnapshotResult };
   'whyalive/openSnapshot': { params: OpenSnapshotParams; result: SnapshotResult };
   'whyalive/saveSnapshot': { params: SaveSnapshotParams; result: SaveSnapshotResult };
