@@ -20,6 +20,7 @@ def serve(**answers):
     for line in sys.stdin:
         print(json.dumps(answers[line.strip()]()), flush=True)
 """
+WAITS = "print('ready', flush=True)\nimport sys\nsys.stdin.readline()\n"
 # Enough for a twin to live long enough to be met.
 BALLAST = "ballast = [[n] for n in range(300000)]\n"
 
@@ -125,6 +126,18 @@ serve(end=end)
                 self.assertGreater(rounds, 1)
                 self.assertEqual((wrong, right), ([], True))
 
+    def test_the_copy_writes_next_to_no_page_that_it_shares(self):
+        """Else the memory of a large process would double while it is looked at."""
+        for python in self.each():
+            with Target(python, BALLAST + WAITS) as target, target.client() as client:
+                kept = client.request("agent/snapshot", {"keep": {"endsWithClients": False}})["twin"]
+                theirs, copied = memory_of(target.pid), memory_of(kept["pid"])
+                shared = [where for where in theirs if where in copied]
+                resident = sum(theirs[where]["Rss"] for where in shared)
+                written = sum(copied[where]["Private_Dirty"] for where in shared)
+                self.assertGreater(resident, 20_000)  # kB
+                self.assertLess(written, 1000)
+
     def test_a_stream_stays_byte_exact_and_ends_when_the_target_ends_it(self):
         code = BALLAST + """
 import hashlib, random, socket, sys
@@ -214,6 +227,19 @@ serve(forbid=forbid, ok=lambda: True)
                 with self.assertRaisesRegex(Exception, "cannot be copied"):
                     client.take_bytes()
                 self.assertTrue(target.ask("ok"))
+
+
+def memory_of(pid):
+    """kB of each mapping, by what the kernel counts."""
+    found = {}
+    with open("/proc/%d/smaps" % pid, encoding="utf-8") as file:
+        for line in file:
+            first, *rest = line.split()
+            if not first.endswith(":"):
+                counts = found.setdefault(first, {})
+            elif rest and rest[0].isdigit():
+                counts[first[:-1]] = int(rest[0])
+    return found
 
 
 def has_ended(pid):
