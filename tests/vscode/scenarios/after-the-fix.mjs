@@ -23,18 +23,18 @@ async function startDaemon() {
   return pid;
 }
 
-async function twoSnapshots(editor, pid, last) {
+async function twoSnapshots(editor, pid, [first, second]) {
   await editor.command('WhyAlive: Attach to Python process…');
   await editor.pick('', pid);
   await editor.statusBar(`daemon.py ${pid}`);
-  await editor.lineWith('class Dispatcher:', 'live');
+  await editor.statusBar(`Snapshot ${first}`);
   await editor.command('WhyAlive: Take snapshot');
-  await editor.statusBar(`Snapshot ${last}`);
+  await editor.statusBar(`Snapshot ${second}`);
 }
 
 await scenario('after-the-fix', {}, async (editor) => {
   await editor.openFile('xmpp/dispatcher.py', 5);
-  await twoSnapshots(editor, await startDaemon(), 's2');
+  await twoSnapshots(editor, await startDaemon(), ['s1', 's2']);
   await editor.command('WhyAlive: Show heap');
   const panel = editor.panel();
   await panel.getByRole('tab', { name: 'Compare' }).click();
@@ -47,7 +47,7 @@ await scenario('after-the-fix', {}, async (editor) => {
   writeFileSync(library, source.replace(`func, args = ${leak}`, `func, args = ${fix}`));
   await editor.openFile('xmpp/dispatcher.py', 5);
   await editor.lineWith(fix);
-  await twoSnapshots(editor, await startDaemon(), 's4');
+  await twoSnapshots(editor, await startDaemon(), ['s3', 's4']);
   await editor.command('WhyAlive: Show heap');
   await panel.getByText(/^s4 with/).waitFor();
   await panel.getByText(/\d+ rows? ·/).waitFor();

@@ -51,7 +51,7 @@ await scenario('leak-hunt', {}, async (editor) => {
   const line = await editor.lineWith(storeLine, '⟵');
   assert.match(line, /keeps [\d,]+ Iq · [\d.]+ [kM]B/);
   await editor.statusBar('suspect');
-  const lens = await editor.lens(`holds ${entries.replaceAll(',', '')} entries`);
+  const lens = await editor.lens(`holds ${entries} entries`);
   assert.match(await lens.innerText(), /suspect 1: Dispatcher\._expected/);
   await editor.screenshot('hints');
 
