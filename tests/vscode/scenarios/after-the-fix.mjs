@@ -51,6 +51,10 @@ await scenario('after-the-fix', {}, async (editor) => {
   await editor.command('WhyAlive: Show heap');
   await panel.getByText(/^s4 with/).waitFor();
   await panel.getByText(/\d+ rows? ·/).waitFor();
-  assert.equal(await panel.getByRole('row', { name: '_expected' }).count(), 0);
+  // Only questions on their way are expected: some, and not more and more.
+  for (const row of await panel.getByRole('row', { name: '_expected' }).all()) {
+    const entries = await row.getByRole('gridcell').nth(2).innerText();
+    assert.ok(Number(entries.replaceAll(',', '')) < 200, `${entries} entries`);
+  }
   await editor.screenshot('compare-after-the-fix');
 });
