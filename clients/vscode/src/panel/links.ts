@@ -26,9 +26,9 @@ export function objectLink(
   return link(text, open, `${row.expression ?? row.type}\n${formatBytes(row.retained)} retained`);
 }
 
-/** Builtins have no source; their names are only names. */
+/** Builtins have no source, nor has what `types` names; their names are only names. */
 export function hasSource(type: string): boolean {
-  return type.includes('.');
+  return type.includes('.') && !type.startsWith('types.');
 }
 
 export function typeName(panel: Panel, type: string, snapshot: string, text = type): Node {
