@@ -21,12 +21,14 @@ Result<std::vector<std::string>> expectedSignatures(const std::string& settingsF
 
 Result<std::vector<sources::LocatedSuspect>> locatedSuspects(
     const Target& target, const std::vector<Target>& bases, std::size_t limit,
-    std::vector<std::string> expected, sources::SourceIndex& index, Console& console) {
+    std::vector<std::string> expected, sources::SourceIndex& index, Console& console,
+    std::vector<heap::ClearedHolder>* cleared) {
   std::vector<const heap::Analysis*> earlier;
   for (const Target& base : bases) earlier.push_back(base.analysis.get());
   const RunControl control = console.progress();
   heap::SuspectOptions options;
   options.expected = std::move(expected);
+  options.cleared = cleared;
   auto suspects = heap::findSuspects(*target.analysis, earlier, options, control);
   if (!suspects) return std::unexpected(std::move(suspects.error()));
   auto located = sources::locateSuspects(*target.analysis, std::move(*suspects), index, control);

@@ -7,6 +7,7 @@
 
 #include "protocol/base/result.h"
 #include "server/cli/target.h"
+#include "server/heap/suspects.h"
 #include "server/sources/annotations.h"
 
 namespace whyalive::cli {
@@ -19,6 +20,7 @@ Result<std::vector<std::string>> expectedSignatures(const std::string& settingsF
 
 Result<std::vector<sources::LocatedSuspect>> locatedSuspects(
     const Target& target, const std::vector<Target>& bases, std::size_t limit,
-    std::vector<std::string> expected, sources::SourceIndex& index, Console& console);
+    std::vector<std::string> expected, sources::SourceIndex& index, Console& console,
+    std::vector<heap::ClearedHolder>* cleared = nullptr);
 
 }  // namespace whyalive::cli

@@ -89,8 +89,21 @@ void printSuspect(const sources::LocatedSuspect& located, Console& console) {
   }
 }
 
-void print(const std::vector<sources::LocatedSuspect>& suspects, const Options& options,
-           Console& console) {
+using ClearedHolders = std::vector<heap::ClearedHolder>;
+
+nlohmann::json toJson(const ClearedHolders& cleared) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const heap::ClearedHolder& one : cleared) {
+    list.push_back({{"expression", one.holder.expression},
+                    {"type", one.holder.type},
+                    {"retained", one.retained},
+                    {"note", one.note}});
+  }
+  return list;
+}
+
+void print(const std::vector<sources::LocatedSuspect>& suspects, const ClearedHolders& cleared,
+           const Options& options, Console& console) {
   if (suspects.empty()) {
     console.printLine("No suspects.");
   }
@@ -99,6 +112,12 @@ void print(const std::vector<sources::LocatedSuspect>& suspects, const Options& 
     if (!first) console.printLine();
     first = false;
     printSuspect(suspect, console);
+  }
+  if (!cleared.empty()) console.printLine();
+  for (const heap::ClearedHolder& one : cleared) {
+    console.printLine(console.styled(Style::Dim, "No suspect: " + printable(one.holder.expression) +
+                                                     ", " + formatBytes(one.retained) + "; " +
+                                                     printable(one.note)));
   }
   if (!options.since.empty()) return;
   console.note(
@@ -115,15 +134,17 @@ Result<int> run(const Options& options, Console& console) {
   if (!target) return std::unexpected(target.error());
   noteUnrelated(*target, *bases, console);
   sources::SourceIndex index(sourceReader());
+  ClearedHolders cleared;
   auto expected = expectedSignatures(options.settings);
   if (!expected) return std::unexpected(std::move(expected.error()));
-  const auto suspects =
-      locatedSuspects(*target, *bases, options.limit, *std::move(expected), index, console);
+  const auto suspects = locatedSuspects(*target, *bases, options.limit, *std::move(expected), index,
+                                        console, &cleared);
   if (!suspects) return std::unexpected(suspects.error());
   if (options.json) {
-    printJson(console, {{"suspects", json::write(features::suspectReports(*suspects))}});
+    printJson(console, {{"suspects", json::write(features::suspectReports(*suspects))},
+                        {"cleared", toJson(cleared)}});
   } else {
-    print(*suspects, options, console);
+    print(*suspects, cleared, options, console);
   }
   return 0;
 }

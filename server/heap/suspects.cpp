@@ -4,6 +4,7 @@
 #include <map>
 
 #include "server/heap/amounts.h"
+#include "server/heap/expression.h"
 #include "server/heap/path_tree.h"
 #include "server/heap/suspects/candidate.h"
 #include "server/heap/suspects/describe.h"
@@ -57,14 +58,20 @@ class Finder {
     return std::max(threshold::kAlarmBytes, share);
   }
 
-  bool isCleared(const Candidate& candidate, bool grew, std::string& note) const {
+  bool isCleared(const Candidate& candidate, bool grew) const {
+    std::string note;
     using Rule = Verdict (*)(const Ground&, const Candidate&, std::string&);
     constexpr Rule kOfOne[] = {judgeBounded, judgeStatic};
     constexpr Rule kOfGrowth[] = {judgeBounded};
     for (const Rule rule :
          grew ? std::span<const Rule>(kOfGrowth) : std::span<const Rule>(kOfOne)) {
       const Verdict verdict = rule(now_.ground, candidate, note);
-      if (verdict != Verdict::Undecided) return verdict == Verdict::NoSuspect;
+      if (verdict == Verdict::Undecided) continue;
+      if (verdict == Verdict::NoSuspect && options_.cleared != nullptr) {
+        options_.cleared->push_back(
+            {describeHolder(now_.ground.analysis(), candidate.holder), candidate.score, note});
+      }
+      return verdict == Verdict::NoSuspect;
     }
     return false;
   }
@@ -90,8 +97,7 @@ class Finder {
   // One snapshot: the largest accumulations, of which none can be proven to grow.
   void addAccumulations() {
     for (const Candidate& candidate : candidates_) {
-      std::string note;
-      if (candidate.score < alarmBytes() || isCleared(candidate, false, note)) continue;
+      if (candidate.score < alarmBytes() || isCleared(candidate, false)) continue;
       Suspect suspect = describeSuspect(now_.ground, now_.tree, candidate);
       suspect.note = suspects_.empty() ? "largest accumulation, growth not proven"
                                        : "accumulation, growth not proven";
@@ -165,8 +171,7 @@ class Finder {
       Candidate candidate = candidateFor(one);
       const bool seen = std::ranges::any_of(
           growing, [&](const auto& other) { return other.first.holder == candidate.holder; });
-      std::string note;
-      if (seen || isCleared(candidate, true, note)) continue;
+      if (seen || isCleared(candidate, true)) continue;
       Growth growth;
       growth.count = one.entriesGained();
       growth.bytes = one.gained;

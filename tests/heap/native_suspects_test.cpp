@@ -68,6 +68,23 @@ TEST_CASE("little of it is nothing to speak of, nor is what is known of other ob
   CHECK(suspects(*handles({.parsers = 200, .malloced = 3 * kMegabyte})).empty());
 }
 
+TEST_CASE("what a module offers is charged with nothing") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj ext = b.module("fastnum", "/venv/lib/site-packages/fastnum.so");
+  b.set(ext, "ufunc", b.cls("fastnum", "ufunc"));
+  for (int i = 0; i < 600; ++i) {
+    b.set(ext, "function" + std::to_string(i), b.object("fastnum.ufunc"));
+  }
+  b.set(main, "numbers", b.list({b.integer(7)}));
+  b.meta(snapshot::meta::kMallocInUse, std::to_string(30 * kMegabyte));
+  b.meta(snapshot::meta::kRss, std::to_string(60 * kMegabyte));
+  const auto now = b.analyse();
+  CHECK(heap::unexplainedMemory(*now).has_value());
+  CHECK(heap::nativeShares(*now, {}).ofInstance.empty());
+  CHECK(suspects(*now).empty());
+}
+
 TEST_CASE("between two snapshots the type that became more is charged with what became more") {
   const auto before = handles({.parsers = 100, .malloced = 20 * kMegabyte});
   const auto now = handles({.parsers = 200, .malloced = 40 * kMegabyte});

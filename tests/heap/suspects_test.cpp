@@ -62,6 +62,14 @@ TEST_CASE("the dispatcher that never forgets is the first suspect of one snapsho
 TEST_CASE("a bounded cache that is full is no suspect, the same cache without a limit is") {
   Story full = story({.questions = 20, .events = 100});
   CHECK_FALSE(names(suspects(*full.builder.analyse()), "_events"));
+  std::vector<heap::ClearedHolder> cleared;
+  heap::SuspectOptions options;
+  options.cleared = &cleared;
+  suspects(*full.builder.analyse(), {}, options);
+  REQUIRE(cleared.size() == 1);
+  CHECK(cleared[0].holder.expression == "__main__.recent._events");
+  CHECK(cleared[0].note == "bounded: full at its limit of 100");
+  CHECK(cleared[0].retained > 900'000);
   Story beyond = story({.questions = 20, .events = 160});
   CHECK(names(suspects(*beyond.builder.analyse()), "_events"));
 }

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <string>
 
+#include "server/heap/amounts.h"
 #include "server/heap/suspects/candidate.h"
 
 namespace whyalive::heap {
@@ -104,7 +105,7 @@ Verdict judgeBounded(const Ground& ground, const Candidate& candidate, std::stri
     if (ground.isUserType(graph.type(owner))) break;
   }
   if (!limit.found()) return Verdict::Undecided;
-  note = "bounded: full at its limit of " + std::to_string(limit.value());
+  note = "bounded: full at its limit of " + formatCount(static_cast<std::uint64_t>(limit.value()));
   return Verdict::NoSuspect;
 }
 

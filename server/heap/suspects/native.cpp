@@ -23,7 +23,8 @@ std::string_view topOf(std::string_view module) { return module.substr(0, module
 
 class Extensions {
  public:
-  explicit Extensions(const Analysis& analysis) : graph_(analysis.graph()) {
+  explicit Extensions(const Analysis& analysis)
+      : graph_(analysis.graph()), paths_(analysis.paths()) {
     for (const ModuleRecord& module : graph_.snapshot().modules) {
       const std::string_view file = graph_.name(module.file);
       if (file.empty() || analysis.process().isStandardLibrary(file)) continue;
@@ -36,14 +37,22 @@ class Extensions {
     }
   }
 
+  // What a module offers (numpy's functions, say) is part of the program, not of what it holds.
   std::map<std::string, std::uint64_t> instances() const {
-    std::vector<std::uint64_t> counts(graph_.typeCount());
+    std::vector<std::uint64_t> counts(graph_.typeCount()), offered(graph_.typeCount());
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
-      ++counts[raw(graph_.type(ObjectIndex{o}))];
+      const std::uint32_t type = raw(graph_.type(ObjectIndex{o}));
+      ++counts[type];
+      if (paths_.reached(ObjectIndex{o}) &&
+          graph_.moduleOfNamespace(paths_.parent(ObjectIndex{o})) != nullptr) {
+        ++offered[type];
+      }
     }
     std::map<std::string, std::uint64_t> byName;
     for (std::uint32_t t = 0; t < counts.size(); ++t) {
-      if (counts[t] == 0 || known_[t] || !isExtension(TypeIndex{t})) continue;
+      if (counts[t] < threshold::kGrowthEntries || known_[t] || !isExtension(TypeIndex{t}))
+        continue;
+      if (2 * offered[t] > counts[t]) continue;
       byName[std::string(graph_.typeName(TypeIndex{t}))] += counts[t];
     }
     return byName;
@@ -62,6 +71,7 @@ class Extensions {
   }
 
   const HeapGraph& graph_;
+  const Paths& paths_;
   std::map<std::string_view, bool> installed_;
   std::vector<bool> known_;
 };
