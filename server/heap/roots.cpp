@@ -67,7 +67,9 @@ void addOthers(const HeapGraph& graph, std::vector<Root>& roots) {
     if (root.kind == RootKind::Module) continue;
     const RootGroup group =
         root.kind == RootKind::ThreadState ? RootGroup::Thread : RootGroup::Interpreter;
-    roots.push_back({group, std::string(graph.name(root.name)), root.object, kNoIndex});
+    std::string name(graph.name(root.name));
+    if (root.kind == RootKind::AtExit && !name.starts_with("atexit")) name = "atexit " + name;
+    roots.push_back({group, std::move(name), root.object, kNoIndex});
   }
   std::stable_sort(roots.begin() + first, roots.end(), [](const Root& a, const Root& b) {
     return std::tie(a.group, a.name) < std::tie(b.group, b.name);
