@@ -169,10 +169,10 @@ std::optional<api::ArenaState> parseArenas(std::string_view text) {
 api::CountedObjects countObjects(const heap::Snapshot& snapshot) {
   api::CountedObjects counted;
   counted.count = snapshot.objectCount();
-  for (const std::uint32_t size : snapshot.size) {
-    if (size != heap::Snapshot::kHugeSize) counted.bytes += size;
+  for (const std::uint16_t size : snapshot.size) {
+    if (size != heap::Snapshot::kLargeSize) counted.bytes += size;
   }
-  for (const auto& [object, size] : snapshot.hugeSizes) counted.bytes += size;
+  for (const auto& [object, size] : snapshot.largeSizes) counted.bytes += size;
   for (const heap::NativeSizeRecord& native : snapshot.nativeSizes) counted.bytes += native.bytes;
   return counted;
 }
