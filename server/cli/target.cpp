@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "protocol/snapshot/meta_keys.h"
 #include "server/cli/console.h"
 #include "server/heap/analysis.h"
+#include "server/heap/heap_graph.h"
 #include "server/heap/snapshot_reader.h"
 #include "server/session/processes.h"
 #include "server/session/run_both.h"
@@ -38,6 +40,17 @@ Error about(const std::string& name, Error error) {
     error.message = name + ": " + error.message;
   }
   return error;
+}
+
+// Objects of another interpreter of the process are in no snapshot.
+void noteUnwalked(const heap::Analysis& analysis, const std::string& name, Console& console) {
+  for (const auto& [key, value] : analysis.graph().snapshot().meta) {
+    if (key != snapshot::meta::kSubinterpreters) continue;
+    const bool one = value == "1";
+    console.note("Note: " + printable(name) + " has " + printable(value) +
+                 (one ? " other interpreter, which was" : " other interpreters, which were") +
+                 " not walked.");
+  }
 }
 
 }  // namespace
@@ -79,6 +92,7 @@ Result<Target> loadTarget(const std::string& target, Console& console) {
   auto analysis = analyseBytes(std::move(bytes), console.progress());
   console.clearProgress();
   if (!analysis) return std::unexpected(about(target, std::move(analysis.error())));
+  noteUnwalked(**analysis, target, console);
   return Target{target, std::move(*analysis)};
 }
 
