@@ -22,7 +22,7 @@ struct ColumnAllocator {
 
   ColumnAllocator() = default;
   template <class U>
-  ColumnAllocator(const ColumnAllocator<U>&) {}
+  ColumnAllocator(const ColumnAllocator<U>&) {}  // NOLINT(google-explicit-constructor)
 
   T* allocate(std::size_t n) {
     if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_alloc();
