@@ -1,6 +1,7 @@
 #include "server/sources/name_resolution.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "server/sources/dynamic_names.h"
 #include "server/sources/mutators.h"
@@ -85,17 +86,42 @@ Path normalised(const Path& path) {
   return out;
 }
 
-// A method that only returns an attribute of its instance: what it returns; else null.
-const Path* plainGetter(const FileIndex& index, int cls, std::string_view name) {
-  for (const FunctionFact& function : index.functions) {
-    if (function.cls != cls || function.name != name || function.returns.size() != 1) continue;
-    const Value& result = function.returns.front();
-    const bool plain = result.kind == ValueKind::Path && !result.path.isCall() &&
-                       !function.selfName.empty() && result.path.base == function.selfName &&
-                       function.locals.empty();
-    return plain ? &result.path : nullptr;
+bool sameButKeys(const Path& a, const Path& b) {
+  return std::ranges::equal(a.accesses, b.accesses, [](const Access& x, const Access& y) {
+    return x.kind == y.kind && (x.kind == AccessKind::Item || x.name == y.name);
+  });
+}
+
+// What a return statement hands out, with a local name replaced by what it was bound to.
+Path handedOut(const FunctionFact& function, const Value& result) {
+  Path path = result.path;
+  if (path.isName() && path.base != function.selfName) {
+    for (const LocalBinding& local : function.locals) {
+      if (local.name == path.base && local.value.kind == ValueKind::Path) return local.value.path;
+    }
   }
-  return nullptr;
+  return path;
+}
+
+// A method that only hands out an attribute of its instance or an entry of it, by whichever return:
+// that; else nothing.
+std::optional<Path> plainGetter(const FileIndex& index, int cls, std::string_view name) {
+  for (const FunctionFact& function : index.functions) {
+    if (function.cls != cls || function.name != name || function.selfName.empty()) continue;
+    std::optional<Path> getter;
+    for (const Value& result : function.returns) {
+      if (result.kind == ValueKind::NoneLiteral) continue;
+      if (result.kind != ValueKind::Path) return std::nullopt;
+      Path path = normalised(handedOut(function, result));
+      if (path.base != function.selfName || path.accesses.empty() || path.isCall()) {
+        return std::nullopt;
+      }
+      if (getter && !sameButKeys(*getter, path)) return std::nullopt;
+      getter = std::move(path);
+    }
+    return getter;
+  }
+  return std::nullopt;
 }
 
 bool isProperty(const FileIndex& index, int cls, std::string_view name) {
@@ -117,8 +143,8 @@ bool expandGetter(const FileIndex& index, Path& path, int cls) {
   const std::string_view name = path.accesses[0].name;
   const bool called = path.accesses.size() > 1 && path.accesses[1].kind == AccessKind::Call;
   if (!called && !isProperty(index, cls, name)) return false;
-  const Path* result = plainGetter(index, cls, name);
-  if (result == nullptr) return false;
+  const std::optional<Path> result = plainGetter(index, cls, name);
+  if (!result) return false;
   Path expanded{path.base, result->accesses};
   expanded.accesses.insert(expanded.accesses.end(), path.accesses.begin() + (called ? 2 : 1),
                            path.accesses.end());

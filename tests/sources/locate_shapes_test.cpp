@@ -88,6 +88,28 @@ class Core:
         marked(program, "store"));
 }
 
+TEST_CASE("a method that hands out an entry is seen through, whichever return it takes") {
+  Program program;
+  program.module("app", R"(
+class Store:
+    def __init__(self):
+        self.streams = {}
+    def stream(self, name):
+        try:
+            return self.streams[name]
+        except KeyError:
+            made = self.streams[name] = []
+            return made
+    def append(self, name, event):
+        stream = self.stream(name)
+        stream.append(event)                                  #< store
+)");
+  heap::Suspect suspect = attributeSuspect("streams", {"app.Store"}, "dict");
+  suspect.holder.steps.push_back({heap::StepKind::Key, "…", "list", kNoObject});
+  suspect.holder.type = "list";
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
 TEST_CASE("of a chosen container both choices are seen") {
   Program program;
   program.module("app", R"(
