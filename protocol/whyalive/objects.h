@@ -162,6 +162,7 @@ struct ObjectParams {
   std::optional<std::string> address;  // "0x7f3a5c0d2e10" or decimal
   std::uint32_t offset = 0;            // of the fields' page
   std::uint32_t limit = 100;
+  bool live = false;  // ask the frozen copy, too
   static constexpr auto fields() {
     return std::tuple{json::defaulted("snapshot", &ObjectParams::snapshot),
                       json::defaulted("id", &ObjectParams::id),
@@ -184,8 +185,12 @@ struct ObjectText {
 };
 // What the frozen copy of the process says, while there is one.
 struct LiveValue {
-  std::string value;  // repr
-  static constexpr auto fields() { return std::tuple{json::required("value", &LiveValue::value)}; }
+  std::string value;                // repr
+  std::optional<std::string> text;  // str(), where it says something else
+  static constexpr auto fields() {
+    return std::tuple{json::required("value", &LiveValue::value),
+                      json::defaulted("text", &LiveValue::text)};
+  }
 };
 
 struct ObjectResult {

@@ -165,6 +165,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Values out of frozen copies (session_values.cpp).
   Task<api::EvaluateResult> evaluate(api::EvaluateParams params, LongCall call);
+  // Nothing when there is no copy, or it gives none.
+  net::Awaitable<std::optional<api::LiveValue>> liveValue(std::string snapshot,
+                                                          std::uint32_t object,
+                                                          std::shared_ptr<net::Cancellation> call);
   Result<json::Empty> releaseCopy(api::ReleaseCopyParams params);
   api::SnapshotEntry entryOf(const StoredSnapshot& one) const;
 

@@ -106,6 +106,8 @@ Session::Task<api::FlameResult> Session::flame(api::FlameParams params, LongCall
 
 Session::Task<api::ObjectResult> Session::object(api::ObjectParams params, LongCall call) {
   auto self = shared_from_this();
+  const bool wantsLive = params.live;
+  const auto cancellation = call.cancellation;
   auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
   const auto tell = [fork](const StoredSnapshot& now, const StoredSnapshot*,
                            const api::ObjectParams& wanted,
@@ -119,6 +121,8 @@ Session::Task<api::ObjectResult> Session::object(api::ObjectParams params, LongC
   auto told = co_await question<api::Object>(std::move(params), std::move(call),
                                              "Looking at an object", tell);
   index_.adopt(*fork);
+  if (told && wantsLive)
+    told->live = co_await liveValue(told->snapshot, told->object.id, cancellation);
   co_return told;
 }
 

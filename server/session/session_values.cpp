@@ -5,6 +5,11 @@
 #include "server/session/session.h"
 
 namespace whyalive::session {
+namespace {
+
+constexpr std::uint32_t kLiveValueMs = 1000;
+
+}  // namespace
 
 api::SnapshotEntry Session::entryOf(const StoredSnapshot& one) const {
   return {one.id, one.label, one.pid, one.timeMs, one.objects, one.bytes, copies_->stateOf(one.id)};
@@ -21,6 +26,23 @@ Session::Task<api::EvaluateResult> Session::evaluate(api::EvaluateParams params,
     return evaluateInCopy(*now, socket, params, *cancellation);
   };
   co_return co_await net::offload(copies_->pool(), std::move(ask));
+}
+
+net::Awaitable<std::optional<api::LiveValue>> Session::liveValue(
+    std::string snapshot, std::uint32_t object, std::shared_ptr<net::Cancellation> call) {
+  auto self = shared_from_this();
+  api::EvaluateParams params;
+  params.snapshot = snapshot;
+  params.object = object;
+  params.limit = 0;
+  params.timeoutMs = kLiveValueMs;
+  LongCall mine{call, std::nullopt};
+  auto result = co_await evaluate(std::move(params), std::move(mine));
+  if (!result || !result->value.value) co_return std::nullopt;
+  api::CopyValue& said = *result->value.value;
+  std::optional<std::string> text;
+  if (said.text) text = std::move(said.text->text);
+  co_return api::LiveValue{std::move(said.repr.text), std::move(text)};
 }
 
 Result<json::Empty> Session::releaseCopy(api::ReleaseCopyParams params) {

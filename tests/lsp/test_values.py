@@ -72,6 +72,10 @@ class Values(unittest.TestCase):
         self.assertIsInstance(value["items"][0]["id"], int)
         self.assertEqual(self.evaluate("str(_)", object=iq)["value"]["text"]["text"],
                          value["text"]["text"])
+        live = self.editor.request("whyalive/object", {"id": iq, "live": True})["live"]
+        self.assertEqual(live["text"], value["text"]["text"])
+        self.assertIn("Iq object at", live["value"])
+        self.assertNotIn("live", self.editor.request("whyalive/object", {"id": iq}))
         page = self.evaluate("iqs", offset=10, limit=5)["value"]
         self.assertEqual((page["itemCount"], page["length"]), (50, 50))
         self.assertEqual([i["label"] for i in page["items"]], ["[%d]" % n for n in range(10, 15)])
