@@ -30,7 +30,8 @@ class Objects:
         return list(self._labels or [])
 
     def __repr__(self):
-        lines = ["%d %s" % (len(self), self._title) + (":" if len(self) else "")]
+        title = self._title[0 if len(self) == 1 else 1]
+        lines = ["%d %s" % (len(self), title) + (":" if len(self) else "")]
         for i in range(min(len(self), 10)):
             label = self._labels[i] + "  " if self._labels else ""
             lines.append("  [%d] %s%s" % (i, label, short_repr(self[i], 100)))
@@ -71,7 +72,7 @@ class Heap:
 
     def by_type(self, kind):
         name = self._name(kind)
-        return Objects(ask("by_type", name=name), "of " + name)
+        return Objects(ask("by_type", name=name), ("of " + name,) * 2)
 
     def count(self, kind):
         return ask("count", name=self._name(kind))
@@ -83,10 +84,10 @@ class Heap:
         return ask("id", address=id(o))
 
     def referrers(self, o):
-        return self._labelled(ask("referrers", address=id(o)), "referrers")
+        return self._labelled(ask("referrers", address=id(o)), ("referrer", "referrers"))
 
     def path(self, o):
-        return self._labelled(ask("path", address=id(o)), "steps from a root")
+        return self._labelled(ask("path", address=id(o)), ("step from a root", "steps from a root"))
 
     def sql(self, query):
         answer = ask("sql", sql=query)
