@@ -116,13 +116,13 @@ void becomeMainThread([[maybe_unused]] PyThreadState* mine) {
   char* runtime = reinterpret_cast<char*>(&_PyRuntime);
   if (waMainThreadStateOffset == 0 || !runtime) return;
   PyThreadState* noted = nullptr;
-  std::memcpy(&noted, runtime + waMainThreadStateOffset, sizeof noted);
+  std::memcpy(&noted, runtime + waMainThreadStateOffset, sizeof(void*));
   std::uintptr_t interpreter = 0;
   if (!noted || !readWord(&noted->interp, interpreter) ||
       interpreter != reinterpret_cast<std::uintptr_t>(mine->interp)) {
     return;
   }
-  std::memcpy(runtime + waMainThreadStateOffset, &mine, sizeof mine);
+  std::memcpy(runtime + waMainThreadStateOffset, &mine, sizeof(void*));
 }
 
 }  // namespace

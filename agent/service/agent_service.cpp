@@ -307,6 +307,10 @@ void AgentService::startLive(Client& client, const rpc::Request& request) {
   };
   auto params = json::parse<wire::ExecuteParams>(request.params, "params");
   if (!params) return refuse(params.error());
+  if (client.user() != geteuid()) {
+    return refuse({ErrorCode::PermissionDenied, "only the process's own user may run code in it",
+                   "run whyalive as that user"});
+  }
   const char* policy = std::getenv("WHYALIVE_LIVE");
   if (policy != nullptr && std::strcmp(policy, "0") == 0) {
     return refuse({ErrorCode::PermissionDenied,

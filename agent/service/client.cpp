@@ -35,11 +35,19 @@ Client::~Client() {
   close(fd_);
 }
 
-pid_t Client::process() const {
-  ucred peer{};
+namespace {
+
+ucred otherEnd(int fd) {
+  ucred peer{0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
   socklen_t size = sizeof peer;
-  return getsockopt(fd_, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+  getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  return peer;
 }
+
+}  // namespace
+
+pid_t Client::process() const { return otherEnd(fd_).pid; }
+uid_t Client::user() const { return otherEnd(fd_).uid; }
 
 void Client::readSome() {
   char buffer[4096];

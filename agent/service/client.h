@@ -16,7 +16,9 @@ class Client {
   Client(const Client&) = delete;
 
   int fd() const { return fd_; }
-  pid_t process() const;  // of the other end
+  // Of the other end; 0 and nobody's when it cannot be told.
+  pid_t process() const;
+  uid_t user() const;
   bool wantsToWrite() const { return !out_.empty(); }
   bool closed() const { return closed_; }
 

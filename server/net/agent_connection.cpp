@@ -67,9 +67,14 @@ Error whyNoAgent(pid_t pid, const ProcessFacts& facts) {
   return {ErrorCode::NotFound, process(pid) + " has no whyalive agent in it", howToLoad(pid)};
 }
 
+// With the folder of its socket, as we reach it: copies of the process listen there, too.
+struct Connected {
+  std::unique_ptr<UnixTransport> transport;
+  std::string folder;
+};
+
 // Connects to whoever must be the agent of this process.
-Result<std::unique_ptr<UnixTransport>> connectTo(pid_t pid, const std::string& folder,
-                                                 asio::any_io_executor executor) {
+Result<Connected> connectTo(pid_t pid, const std::string& folder, asio::any_io_executor executor) {
   std::optional<ProcessFacts> facts = processFacts(pid);
   if (!facts) {
     return fail(ErrorCode::NotFound, "there is no " + process(pid),
@@ -89,7 +94,7 @@ Result<std::unique_ptr<UnixTransport>> connectTo(pid_t pid, const std::string& f
   if (!transport && transport.error().code == ErrorCode::NotFound) {
     return std::unexpected(whyNoAgent(pid, *facts));
   }
-  if (!transport) return transport;
+  if (!transport) return std::unexpected(transport.error());
   pid_t served = (*transport)->peerProcess();
   if ((*transport)->peerUser() != facts->user || (served != 0 && served != pid)) {
     return fail(ErrorCode::PermissionDenied,
@@ -97,7 +102,7 @@ Result<std::unique_ptr<UnixTransport>> connectTo(pid_t pid, const std::string& f
                     std::to_string(served) + " of " + userName((*transport)->peerUser()) + ")",
                 "remove " + *path);
   }
-  return transport;
+  return Connected{std::move(*transport), path->substr(0, path->rfind('/'))};
 }
 
 agent::wire::Mode onWire(SnapshotMode mode) {
@@ -155,9 +160,11 @@ Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t 
   auto executor = co_await asio::this_coro::executor;
   auto connected = connectTo(pid, folder, executor);
   if (!connected) co_return std::unexpected(connected.error());
-  UnixTransport* transport = connected->get();
-  auto peer = std::make_shared<Peer>(executor, std::move(*connected), Peer::Options{kLimits});
-  std::shared_ptr<AgentConnection> self(new AgentConnection(pid, folder, peer, transport));
+  UnixTransport* transport = connected->transport.get();
+  auto peer =
+      std::make_shared<Peer>(executor, std::move(connected->transport), Peer::Options{kLimits});
+  std::shared_ptr<AgentConnection> self(
+      new AgentConnection(pid, connected->folder, peer, transport));
   std::weak_ptr<AgentConnection> weak = self;
   peer->onNotification("agent/progress", [weak](const Json& params) -> Result<void> {
     auto note = json::parse<agent::wire::Progress>(params, "params");

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "server/net/agent_socket.h"
+
 namespace whyalive::net {
 namespace {
 
@@ -49,11 +51,12 @@ Error whyCopyEnded(wire::TwinEnd reason, std::uint32_t idleSeconds) {
 Result<std::unique_ptr<TwinConnection>> TwinConnection::open(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
+  const SocketPath reachable(path);
+  if (reachable.text().size() >= sizeof address.sun_path) {
     return fail(ErrorCode::InvalidArgument, "the socket's path is too long: " + path,
                 "name a shorter folder by WHYALIVE_RUNTIME_DIR");
   }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  std::memcpy(address.sun_path, reachable.text().c_str(), reachable.text().size() + 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!socket) return fail(ErrorCode::ResourceExhausted, "there are no descriptors left");
   if (connect(socket.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
@@ -62,7 +65,7 @@ Result<std::unique_ptr<TwinConnection>> TwinConnection::open(const std::string& 
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
-      peer.uid != geteuid()) {
+      (peer.uid != geteuid() && geteuid() != 0)) {
     return fail(ErrorCode::PermissionDenied, path + " is served by another user", "remove " + path);
   }
   std::unique_ptr<TwinConnection> twin(new TwinConnection(std::move(socket)));
