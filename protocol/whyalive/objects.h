@@ -168,7 +168,8 @@ struct ObjectParams {
                       json::defaulted("id", &ObjectParams::id),
                       json::defaulted("address", &ObjectParams::address),
                       json::defaulted("offset", &ObjectParams::offset),
-                      json::defaulted("limit", &ObjectParams::limit)};
+                      json::defaulted("limit", &ObjectParams::limit),
+                      json::defaulted("live", &ObjectParams::live)};
   }
 };
 
