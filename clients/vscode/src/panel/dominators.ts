@@ -36,6 +36,7 @@ class Dominators implements Tab {
   private readonly shape: HTMLSelectElement;
   private readonly treeQuestion: Question<DominatorsResult>;
   private readonly flameQuestion: Question<FlameResult>;
+  private readonly told = { tree: '', flame: '' };
   private subject: Subject | undefined;
 
   constructor(panel: Panel) {
@@ -107,9 +108,7 @@ class Dominators implements Tab {
         : this.treeQuestion.ask(JSON.stringify([snapshot, by]), (signal) =>
             host.request('whyalive/dominators', { snapshot, by, limit: pageSize }, signal),
           );
-    if (isNew) {
-      this.status.textContent = 'Computing…';
-    }
+    this.status.textContent = isNew ? 'Computing…' : this.told[shape];
   }
 
   private drawTree(result: DominatorsResult): void {
@@ -137,16 +136,26 @@ class Dominators implements Tab {
       },
     );
     this.tree.show(rows, columns(this.panel, snapshot, retained));
-    this.status.textContent = `${formatBytes(retained)} reachable · ${plural(result.rowCount, 'row')} that nothing but the roots keep`;
+    this.tell(
+      'tree',
+      `${formatBytes(retained)} reachable · ${plural(result.rowCount, 'row')} that nothing but the roots keep`,
+    );
   }
 
   private drawFlame(result: FlameResult): void {
     const [bottom] = result.nodes;
     this.flame.show(result.nodes, this.subject?.view.flameUnder ?? null);
-    this.status.textContent =
+    const told =
       bottom === undefined
         ? 'Nothing to show.'
         : `${formatBytes(bottom.totalSize)} in ${plural(bottom.totalCount, 'object')}, each where its shortest path ends · ${formatCount(result.nodes.length)} of ${formatCount(result.nodeCount)} places`;
+    this.tell('flame', told);
+  }
+
+  /** Each shape has its own summary, which is there again when one comes back to it. */
+  private tell(shape: 'tree' | 'flame', summary: string): void {
+    this.told[shape] = summary;
+    this.status.textContent = summary;
   }
 }
 
