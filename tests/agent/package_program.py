@@ -1,6 +1,7 @@
 """Source text of a target that uses real packages. Not imported by tests."""
 
 PACKAGES = ["numpy", "Django", "SQLAlchemy", "lxml"]
+MODULES = ["numpy", "django", "sqlalchemy", "lxml"]
 
 PROGRAM = r'''
 import asyncio, concurrent.futures, contextvars, functools, gc, json, os, random, sys, threading, types

@@ -9,35 +9,41 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import heap_checks  # noqa: E402
-from agent_client import Target, require_agent  # noqa: E402
-from package_program import PACKAGES, PROGRAM  # noqa: E402
-from package_venv import NoPackages, python_with  # noqa: E402
+from agent_client import PACKAGE, Target, require_agent  # noqa: E402
+from package_program import MODULES, PACKAGES, PROGRAM  # noqa: E402
+from packages import has, wheels  # noqa: E402
 from truth import TRUTH  # noqa: E402
 
 
 def environments():
-    """version → interpreter with the packages; says aloud which it cannot have."""
+    """version → (interpreter, folder with the packages); says aloud which it cannot have."""
     found, every = {}, os.environ.get("WHYALIVE_ALL_PYTHONS") == "1"
-    # The newest first: pip has wheels for those.
-    for python, version in sorted(require_agent().items(), key=lambda i: i[1].split("."), reverse=True):
+    newest_first = sorted(require_agent().items(), key=lambda i: [int(n) for n in i[1].split(".")],
+                          reverse=True)
+    for python, version in newest_first:
         if found and not every or version in found:
             continue
-        try:
-            found[version] = python_with(python, version, PACKAGES)
-        except NoPackages as why:
-            print("skipped: no packages for %s: %s" % (version, why), file=sys.stderr)
+        folder = wheels(version, *PACKAGES)
+        absent = [name for name in MODULES if not has(folder, name)]
+        if absent:
+            print("not tested on CPython %s: no wheel of %s" % (version, ", ".join(absent)), file=sys.stderr)
+        else:
+            found[version] = python, folder
     return found
 
 
 ENVIRONMENTS = environments()
 if not ENVIRONMENTS:
+    print("skipped: no interpreter can have the packages")
     sys.exit(77)
 
 
 class Heap:
-    def __init__(self, python):
+    def __init__(self, python, folder):
+        environment = {"PYTHONPATH": os.pathsep.join((PACKAGE, folder))}
         labels = tempfile.NamedTemporaryFile("r", prefix="whyalive-labels-", encoding="utf-8")
-        with labels, Target(python, TRUTH + PROGRAM, args=[labels.name]) as target, target.client() as client:
+        with labels, Target(python, TRUTH + PROGRAM, args=[labels.name],
+                            env=environment) as target, target.client() as client:
             paths = [os.path.join(target.folder, "visible%d" % n) for n in range(3)]
             target.ask("visible " + paths[0])
             target.ask("visible " + paths[1])
@@ -55,7 +61,7 @@ class Heap:
 class Packages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.heaps = {version: Heap(python) for version, python in ENVIRONMENTS.items()}
+        cls.heaps = {version: Heap(*where) for version, where in ENVIRONMENTS.items()}
 
     def each(self):
         for version, heap in self.heaps.items():
