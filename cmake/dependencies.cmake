@@ -16,6 +16,8 @@ target_link_libraries(whyalive_asio INTERFACE Boost::headers Threads::Threads)
 # Asio's own code is compiled once, in server/net/asio_source.cpp.
 target_compile_definitions(whyalive_asio INTERFACE BOOST_ASIO_NO_DEPRECATED
                            BOOST_ASIO_DISABLE_BOOST_REGEX BOOST_ASIO_SEPARATE_COMPILATION)
+# g++ 12 takes the operators of coroutine frames, which are pairs, for mismatched ones.
+target_compile_options(whyalive_asio INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 
 add_library(whyalive_graphviz INTERFACE)
 target_link_libraries(whyalive_graphviz INTERFACE PkgConfig::GVC)

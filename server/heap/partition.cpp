@@ -120,18 +120,14 @@ void addSums(const Analysis& analysis, const Classification& classes, const Memb
 std::vector<PartitionRow> rowsOf(const Analysis& analysis, const Classification& classes,
                                  const Members& members) {
   std::vector<PartitionRow> rows(classes.groupCount());
-  for (std::uint32_t i = 0; i < members.count(); ++i) {
-    PartitionRow& row = rows[classes.groupOf(raw(members[i]))];
-    ++row.count;
-    row.size += analysis.graph().size(members[i]);
+  const bool known = members.isAll() && classes.followsKinds();
+  if (!known || !addKnownSums(analysis, classes, rows)) {
+    rows.assign(classes.groupCount(), {});
+    addSums(analysis, classes, members, rows);
   }
-  const std::vector<Bytes> retained = retainedByGroup(
-      analysis.dominators(), classes.groupCount(),
-      [&](std::uint32_t o) { return members.has(o) ? classes.groupOf(o) : kNoIndex; });
   for (std::uint32_t g = 0; g < rows.size(); ++g) {
     rows[g].label = classes.label(g);
     rows[g].type = classes.type(g);
-    rows[g].retained = retained[g];
   }
   std::erase_if(rows, [](const PartitionRow& row) { return row.count == 0; });
   return rows;

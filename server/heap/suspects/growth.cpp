@@ -42,13 +42,13 @@ Grown compare(const std::string& text, const PlaceTotals& now, const std::vector
 }  // namespace
 
 std::int64_t Grown::entriesGained() const {
-  const auto gained = [](std::uint64_t after, std::uint64_t before) {
+  const auto difference = [](std::uint64_t after, std::uint64_t before) {
     return static_cast<std::int64_t>(after) - static_cast<std::int64_t>(before);
   };
-  const std::int64_t seen = gained(now.outermost, outermostBefore);
+  const std::int64_t seen = difference(now.outermost, outermostBefore);
   return seen >= static_cast<std::int64_t>(threshold::kGrowthEntries)
              ? seen
-             : gained(now.entries, entriesBefore);
+             : difference(now.entries, entriesBefore);
 }
 
 Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidate>& candidates) {
