@@ -40,6 +40,12 @@ void resetSignals() {
 void limitHarm() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  // The process may have used its descriptors up, and their numbers are taken in the copy, too.
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
   const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (file >= 0) {
     [[maybe_unused]] const ssize_t n = write(file, "1000", 4);

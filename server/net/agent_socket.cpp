@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -101,7 +102,10 @@ Result<std::string> findAgentSocket(pid_t pid, uid_t user, const std::string& ru
   struct stat facts{};
   const bool usual = !runtimeFolder.empty() && lstat(path.c_str(), &facts) == 0;
   if (!usual) {
-    auto elsewhere = socketOfThread(pid);
+    // Who names a folder means that one, for all processes that could use it.
+    const bool here = std::getenv("WHYALIVE_RUNTIME_DIR") != nullptr && user == geteuid() &&
+                      attach::sharesOurFiles(pid);
+    auto elsewhere = here ? std::nullopt : socketOfThread(pid);
     if (!elsewhere) {
       // A folder that agents refuse, too, is why there is none.
       const auto fine = checkRuntimeFolder(runtimeFolder, geteuid());

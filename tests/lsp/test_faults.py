@@ -30,7 +30,8 @@ for line in sys.stdin:
         if pid == 0: os._exit(0)
         print(os.waitpid(pid, 0)[1], flush=True)
     elif line == "descriptors\\n":
-        resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, most))
         try:
             while True: held.append(os.open("/dev/null", os.O_RDONLY))
         except OSError as error:
