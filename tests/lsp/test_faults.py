@@ -191,7 +191,7 @@ class Faults(unittest.TestCase):
         flood.setblocking(False)
         before = self.memory(process)
         sent = 0
-        end = time.monotonic() + 20
+        end = time.monotonic() + 4
         try:
             while sent < 30_000_000 and time.monotonic() < end:
                 try:
