@@ -140,9 +140,10 @@ class Grouping {
   void top() {
     ground_.dominators().forEachTop([&](ObjectIndex child) {
       const Root* root = ground_.analysis().roots().at(child);
-      // Of the interpreter's own state, callbacks for its end come in numbers.
-      if (root == nullptr || root->group == RootGroup::Native ||
-          root->group == RootGroup::Interpreter) {
+      // Of the interpreter's own state, only callbacks for its end pile up.
+      const bool atEnd = root != nullptr && root->group == RootGroup::Interpreter &&
+                         root->name.starts_with("atexit");
+      if (root == nullptr || root->group == RootGroup::Native || atEnd) {
         add(child);
       }
     });
