@@ -123,6 +123,19 @@ TEST_CASE("the program's own names come before the standard library's, modules b
   CHECK(expression(b, shared) == "__main__.shared");
 }
 
+TEST_CASE("what a frame borrows is not counted, so that what C code holds is seen") {
+  HeapBuilder b;
+  const Obj code = b.code("/app/main.py", "run", 1);
+  const Obj value = b.list({});
+  const auto heldByC = [&] { return b.analyse()->roots().surplus(at(value)); };
+  b.runningFrame(code, 2, {{"mine", value}});
+  CHECK(heldByC() == 0);
+  b.runningFrame(code, 3, {{"theirs", value}}, HeapBuilder::Held::Borrowed);
+  CHECK(heldByC() == 0);
+  b.hold(value);
+  CHECK(heldByC() == 1);
+}
+
 TEST_CASE("a function does not retain its module's globals for naming") {
   HeapBuilder b;
   const Obj main = b.module("__main__", "/app/main.py");

@@ -275,7 +275,7 @@ Obj HeapBuilder::suspended(Obj code, std::uint32_t line, const Named& locals,
   return o;
 }
 
-void HeapBuilder::runningFrame(Obj code, std::uint32_t line, const Named& locals) {
+void HeapBuilder::runningFrame(Obj code, std::uint32_t line, const Named& locals, Held how) {
   if (c_.threads.empty()) {
     snapshot::ThreadContents thread;
     thread.ident = 1;
@@ -287,8 +287,8 @@ void HeapBuilder::runningFrame(Obj code, std::uint32_t line, const Named& locals
   frame.line = line;
   frame.thread = 0;
   for (const auto& [variable, value] : locals) {
-    frame.locals.push_back({name(variable), value, LabelKind::Local});
-    ++nodes_[value].held;
+    frame.locals.push_back({name(variable), value, LabelKind::Local, how == Held::Borrowed});
+    nodes_[value].held += how == Held::Counted ? 1 : 0;
   }
   c_.frames.push_back(frame);
 }

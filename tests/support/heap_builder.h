@@ -66,7 +66,8 @@ class HeapBuilder {
   Obj lruCache(Obj function, Obj cacheDict);
   Obj suspended(Obj code, std::uint32_t line, const Named& locals,
                 const std::string& type = "coroutine");
-  void runningFrame(Obj code, std::uint32_t line, const Named& locals);
+  enum class Held { Counted, Borrowed };  // borrowed: a frame further out counts
+  void runningFrame(Obj code, std::uint32_t line, const Named& locals, Held how = Held::Counted);
 
   // Anything else: an object of a builtin type with these references, labelled as told.
   Obj object(const std::string& type, const std::vector<Obj>& references = {});
