@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace {
 using Kind = api::MemoryPartKind;
 
 constexpr std::size_t kFilesShown = 12;
+constexpr std::int64_t kFreshMs = 5000;
 constexpr std::size_t kLargestSmaps = 512 << 20;  // about a million mappings
 
 // The number of a line like "# bytes in allocated blocks        =           25,904,272".
@@ -103,7 +105,11 @@ std::vector<std::string> notesOf(const MemoryFacts& facts, const api::MemoryResu
         "Much of the C library's heap is free but not given back: it can only shrink from its end. "
         "MALLOC_ARENA_MAX=2 in the environment, or malloc_trim(0), may help.");
   }
-  if (facts.objects && isLarge(shares.allocated, account.rss)) {
+  if (facts.objects && facts.time - facts.objects->time > kFreshMs) {
+    notes.push_back("The objects are those of a snapshot that is " +
+                    std::to_string((facts.time - facts.objects->time) / 1000) +
+                    " s old: what came since is among the other blocks.");
+  } else if (facts.objects && isLarge(shares.allocated, account.rss)) {
     notes.emplace_back(
         "Much is allocated by native code and belongs to no Python object that can be seen: look "
         "at extension modules.");
@@ -192,6 +198,8 @@ Result<MemoryFacts> readMemoryFacts(std::int64_t pid) {
   }
   MemoryFacts facts;
   facts.pid = pid;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  facts.time = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   facts.resident = parseSmaps(*smaps);
   facts.status = parseMemoryStatus(*status);
   return facts;

@@ -23,6 +23,7 @@ std::optional<api::ArenaState> parseArenas(std::string_view text);
 
 struct MemoryFacts {
   std::int64_t pid = 0;
+  std::int64_t time = 0;  // when `resident` was read, milliseconds since the Unix epoch
   ResidentMemory resident;
   MemoryStatus status;
   std::optional<agent::wire::MemoryResult> agent;  // nothing without an agent that answers

@@ -148,6 +148,19 @@ TEST_CASE("what was allocated but never touched is in no part") {
   CHECK(account.notes[0].find("More is allocated than is resident") == 0);
 }
 
+TEST_CASE("objects of an old snapshot are said to be old, and nobody else is blamed") {
+  MemoryFacts facts = factsOf(region("7f0000000000-7f0004000000", "rw-p", "", 60'000, 60'000));
+  facts.agent = agentSays();
+  facts.agent->mallocInUse = 55'000'000;
+  facts.objects = api::CountedObjects{"s1", 1000, 20'000'000, 1'000};
+  facts.time = 2'000;
+  REQUIRE(memoryAccount(facts).notes.size() == 1);
+  CHECK(memoryAccount(facts).notes[0].find("Much is allocated by native code") == 0);
+  facts.time = 61'000;
+  REQUIRE(memoryAccount(facts).notes.size() == 1);
+  CHECK(memoryAccount(facts).notes[0].find("snapshot that is 60 s old") != std::string::npos);
+}
+
 TEST_CASE("free room and foreign allocators are explained in words") {
   MemoryFacts facts =
       factsOf(region("7f0000000000-7f0004000000", "rw-p", "", 40'000, 40'000) +
