@@ -102,17 +102,16 @@ class Live(unittest.TestCase):
             return self.editor.request("workspace/executeCommand",
                                        {"command": command, "arguments": list(arguments)})
         self.editor.request("whyalive/detach")
-        self.assertEqual(run("whyalive/attach")["pid"], self.pid)
+        try:  # other programs of this machine may have agents, too
+            self.assertEqual(run("whyalive/attach")["pid"], self.pid)
+        except RequestFailed as failed:
+            self.assertRegex(failed.message, r"^\d+ processes have an agent in them$")
+        self.assertEqual(run("whyalive/attach", {"pid": self.pid})["pid"], self.pid)
         self.assertEqual(run("whyalive/snapshot")["snapshot"], "s1")
         self.assertEqual(run("whyalive/snapshot", {"label": "again"})["label"], "again")
         path = str(Path(self.folder.name) / "kept.whyalive")
         self.editor.request("whyalive/saveSnapshot", {"path": path})
         self.assertEqual(run("whyalive/openSnapshot", {"path": path})["snapshot"], "s3")
-        self.end_target()
-        with self.assertRaisesRegex(RequestFailed, "no process has an agent in it"):
-            self.editor.notification("whyalive/stateChanged",
-                                     lambda p: p["target"] and not p["target"]["alive"])
-            run("whyalive/attach")
 
     def test_a_leak_from_launch_to_the_line(self):
         editor = self.editor

@@ -32,7 +32,7 @@ class Neovim(RealEditor):
         self.assertIn(seen["cursor"]["column"], (8, len(before.encode())))
         self.assertEqual(seen["moved"], store + 2)
         self.assertGreaterEqual(seen["lenses"], 1)
-        self.assertIn("Dispatcher._größe holds 3600 entries", seen["hover"])
+        self.assertRegex(seen["hover"], r"Dispatcher\.\\?_größe holds 3,600 entries")
         self.assertTrue(any(one.startswith("Mark as expected") for one in seen["actions"]))
         self.assertTrue(seen["stopped"])
 
