@@ -37,6 +37,7 @@ def truth():
         by[name][1] += sys.getsizeof(o)
     return by
 gc.collect()
+gc.disable()  # a run in between would let go of tuples that hold nothing it collects
 print("ready", flush=True)
 for line in sys.stdin:
     command = line.strip()

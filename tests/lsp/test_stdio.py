@@ -156,7 +156,7 @@ class BadInput(Started):
             ("whyalive/attach", {"pid": "4711"},
              "params.pid: type must be number, but is string"),
             ("whyalive/partition", {"by": "colour"},
-             "params.by: must be one of kind, type, module"),
+             "params.by: must be one of kind, type, module, holder, referrers, via, size, id"),
             ("whyalive/launch", {"command": ["x", 1]},
              "params.command[1]: type must be string, but is number"),
             ("whyalive/openSnapshot", {"path": "relative"},

@@ -195,7 +195,8 @@ TEST_CASE("private attributes are asked for by their mangled name") {
   FakeFacts f;
   f.attributes["_Cache._Cache__data"] = contained(500, 500'000);
   const auto file = parsed("class _Cache:\n  def __init__(self):\n    self.__data = {}\n");
-  CHECK(show(annotate(f, {}, *file)) == std::vector<std::string>{"3 define 500 entries · 500.0 kB"});
+  CHECK(show(annotate(f, {}, *file)) ==
+        std::vector<std::string>{"3 define 500 entries · 500.0 kB"});
 }
 
 TEST_CASE("an attribute of several bindings is annotated where it is made") {

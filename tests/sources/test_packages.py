@@ -33,7 +33,9 @@ STATEMENTS = {
     "events_sqlalchemy": ("event/registry.py", "dispatch_reg = _key_to_collection[key]"),
     "fields_attrs": ("fields_attrs.py", "self.items.append("),
     "log_capture_pytest": ("_pytest/logging.py", "self.records.append("),
-    "signals_blinker": ("blinker/base.py", "self.receivers[receiver_id] = "),
+    # connect() fills both, with as many entries: either is the leak.
+    "signals_blinker": ("blinker/base.py", "self.receivers[receiver_id] = ",
+                        "self._by_receiver[receiver_id].add("),
     "signals_django": ("dispatch/dispatcher.py", "self.receivers.append("),
     "signals_pydispatch": ("pydispatch/dispatcher.py", "receivers.append("),
     "events_simpy": ("simpy/core.py", "heappush(self._queue, "),
@@ -73,14 +75,14 @@ class Packages(unittest.TestCase):
     def test_every_leak_is_led_to_its_statement(self):
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             running = {name: pool.submit(test_corpus.suspects_of, name) for name in STATEMENTS}
-        for name, (file, text) in STATEMENTS.items():
+        for name, (file, *texts) in STATEMENTS.items():
             with self.subTest(name):
                 suspects = running[name].result()
                 self.assertTrue(suspects, "no suspect")
                 locations = suspects[0]["locations"]
                 self.assertTrue(locations, "no line for " + suspects[0]["title"])
                 self.assertTrue(locations[0]["file"].endswith(file), locations[0])
-                self.assertIn(text, locations[0]["text"])
+                self.assertTrue(any(text in locations[0]["text"] for text in texts), locations[0])
                 marks = test_corpus.marks(os.path.join(PROGRAMS, name + ".py"))
                 named = {one["line"] for suspect in suspects for one in suspect["locations"]
                          if one["file"].startswith(PROGRAMS)}
