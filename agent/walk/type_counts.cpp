@@ -12,6 +12,8 @@ enum class Body : std::uint8_t {
   Word,  // a number of items that lies in the object itself
   Dict,
   Set,
+  Generator,  // tp_itemsize, but no ob_size: what lies there is a pointer
+  Frame,
 };
 
 struct Tally {
@@ -32,6 +34,10 @@ Tally tallyOf(PyTypeObject* type) {
     tally.body = Body::Dict;
   } else if (PyType_IsSubtype(type, &PySet_Type) || PyType_IsSubtype(type, &PyFrozenSet_Type)) {
     tally.body = Body::Set;
+  } else if (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type) {
+    tally.body = Body::Generator;
+  } else if (type == &PyFrame_Type) {
+    tally.body = Body::Frame;
   } else if (type->tp_flags & Py_TPFLAGS_LIST_SUBCLASS) {
     tally.wordOffset = offsetof(PyListObject, allocated);
     tally.itemBytes = sizeof(void*);
@@ -46,6 +52,13 @@ std::uint64_t setBytes(PyObject* o) {
   auto* set = reinterpret_cast<PySetObject*>(o);
   if (set->table == set->smalltable) return 0;
   return (static_cast<std::uint64_t>(set->mask) + 1) * sizeof(setentry);
+}
+
+// Beyond tp_basicsize, which the tally counts for each.
+std::uint64_t frameBytes(PyObject* o, const Tally& tally) {
+  const std::size_t whole = tally.body == Body::Generator ? compat::generatorBytes(o, tally.type)
+                                                          : compat::frameObjectBytes(o);
+  return whole - static_cast<std::size_t>(tally.type->tp_basicsize);
 }
 
 // Open addressing by the type's address; grows by rehashing. Dicts wait a little in a ring until
@@ -68,7 +81,7 @@ class Counter {
     if (tally.body == Body::Dict) {
       later(reinterpret_cast<PyDictObject*>(o));
     } else {
-      tally.bytes += setBytes(o);
+      tally.bytes += tally.body == Body::Set ? setBytes(o) : frameBytes(o, tally);
     }
   }
 

@@ -27,6 +27,16 @@ for n in range(40):
     kept.append(Names(range(n * 5)))
     kept.append(Point((kept, n)))
 kept.append(type("T\\u00e4g", (), {})())
+async def waits(a, b, c): return [a, b, c]
+def steps(): yield from range(9)
+def over(): return sys._getframe()
+kept += [steps(), (x * x for x in range(9)), waits(1, 2, 3), over()]
+next(kept[-4])
+async def waits(a, b, c): return [a, b, c]
+def steps(): yield from range(9)
+def over(): return sys._getframe()
+kept += [steps(), (x * x for x in range(9)), waits(1, 2, 3), over()]
+next(kept[-4])
 def truth():
     by = collections.defaultdict(lambda: [0, 0])
     for o in gc.get_objects():
@@ -50,6 +60,7 @@ for line in sys.stdin:
     print(json.dumps(answer), flush=True)
 """
 OWN = ("Kept", "Slotted", "Numbers", "Table", "Names", "Point", "Outer.Inner")
+FRAMES = ("generator", "coroutine", "frame")
 
 
 def by_type(counts):
@@ -71,6 +82,8 @@ class Counts(unittest.TestCase):
                 found = by_type(counts)
                 for name in OWN:
                     self.assertEqual(list(found["__main__." + name]), truth["__main__." + name], name)
+                for name in FRAMES[:2] if version < "3.11" else FRAMES:  # 3.10: truth's own frame
+                    self.assertEqual(list(found[name]), truth[name], name)
                 # The program's own counting had a few objects under way.
                 for name, (count, _) in truth.items():
                     self.assertAlmostEqual(found.get(name, (0, 0))[0], count, delta=12, msg=name)
