@@ -9,14 +9,16 @@ const library = path.join(process.env.WHYALIVE_WORKSPACE, 'xmpp', 'dispatcher.py
 const leak = 'self._expected[stanza.getID()]';
 const fix = 'self._expected.pop(stanza.getID())';
 
-/** Starts the daemon and waits until it is at work; it ends with this process. */
+const daemons = [];
+
+/** Starts the daemon and waits until it is at work; it ends with the scenario. */
 async function startDaemon() {
   const daemon = spawn(
     process.env.WHYALIVE_PROGRAM,
     ['run', '--', 'daemon.py', '--rate', '100', '--warmup', '3000'],
     { cwd: process.env.WHYALIVE_WORKSPACE, stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  process.once('exit', () => daemon.kill('SIGKILL'));
+  daemons.push(daemon);
   let said = '';
   daemon.stdout.on('data', (text) => (said += text));
   const [, pid] = await until('the daemon', () => /ready: pid (\d+)/.exec(said));
@@ -58,3 +60,4 @@ await scenario('after-the-fix', {}, async (editor) => {
   }
   await editor.screenshot('compare-after-the-fix');
 });
+for (const daemon of daemons) daemon.kill('SIGKILL'); // else this process would wait for them
