@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "protocol/agent/messages.h"
+#include "protocol/agent/passed_descriptors.h"
 #include "protocol/base/base64.h"
 #include "protocol/json/convert.h"
 #include "protocol/rpc/message.h"
@@ -120,16 +121,8 @@ void Client::writeSome() {
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    if (one.descriptor >= 0) {
-      message.msg_control = control;
-      message.msg_controllen = sizeof control;
-      cmsghdr* header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(sizeof(int));
-      std::memcpy(CMSG_DATA(header), &one.descriptor, sizeof(int));
-    }
+    wire::PassedDescriptors<1> passed;
+    if (one.descriptor >= 0) passed.attach(message, std::span(&one.descriptor, 1));
     const ssize_t n = sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) {
       if (errno == EINTR) continue;

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <exception>
 
-#include "agent/service/clock.h"
+#include "agent/clock.h"
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
 

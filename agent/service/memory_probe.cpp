@@ -12,8 +12,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
+#include "agent/clock.h"
 #include "agent/service/own_thread.h"
 #include "agent/twin/twin.h"
 
@@ -64,13 +64,6 @@ int answerInTwin(void* context) {
   report.mallocFree = info.fordblks;
   report.parts.store(kMallocPart);
   return 0;
-}
-
-std::uint64_t nowNs() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(t.tv_nsec);
 }
 
 wire::MemoryResult resultOf(const MemoryReport& report) {

@@ -12,8 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "agent/clock.h"
 #include "agent/memory/mapped.h"
-#include "agent/service/clock.h"
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
 #include "agent/twin/twin.h"

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/twin/digits.h"
+
 namespace whyalive::agent {
 namespace {
 
@@ -56,16 +58,6 @@ bool forEachDescriptor(const char* folder, Fn fn) {
   }
   close(directory);
   return true;
-}
-
-void appendNumber(char*& at, unsigned number) {
-  char digits[16];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number);
-  while (count) *at++ = digits[--count];
 }
 
 // ---- shared memory ----

@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "agent/clock.h"
 #include "agent/twin/evaluation_process.h"
 #include "agent/twin/malloc_probe.h"
 #include "agent/twin/memory_use.h"
@@ -35,12 +35,6 @@ constexpr int kMostEvaluations = 8;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kFirstClientWithin = 30 * kSecond;
 constexpr std::uint64_t kLookAtMemoryEvery = 5 * kSecond;
-
-std::uint64_t nowNs() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * kSecond + static_cast<std::uint64_t>(t.tv_nsec);
-}
 
 struct Evaluation {
   pid_t pid = 0;  // 0: free

@@ -7,18 +7,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/twin/digits.h"
+#include "protocol/agent/passed_descriptors.h"
+
 namespace whyalive::agent {
 namespace {
-
-void appendNumber(char*& at, unsigned number) {
-  char digits[16];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number);
-  while (count) *at++ = digits[--count];
-}
 
 bool addressOf(const char* folder, sockaddr_un& address) {
   memset(&address, 0, sizeof address);
@@ -73,16 +66,8 @@ void sendEvent(int client, const wire::TwinEvent& event, int descriptor) {
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  if (descriptor >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-  }
+  wire::PassedDescriptors<1> passed;
+  if (descriptor >= 0) passed.attach(message, std::span(&descriptor, 1));
   // A client that does not read its events misses some.
   [[maybe_unused]] const ssize_t sent = sendmsg(client, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -1,20 +1,12 @@
 #include "agent/walk/heap_walk.h"
 
-#include <time.h>
-
+#include "agent/clock.h"
 #include "agent/walk/second_walker.h"
 #include "agent/walk/section_writer.h"
 #include "agent/walk/walk_state.h"
 
 namespace whyalive::agent {
 namespace {
-
-std::uint64_t nowNs() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(t.tv_nsec);
-}
 
 class Phases {
  public:

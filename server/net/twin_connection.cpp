@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "protocol/agent/passed_descriptors.h"
 #include "server/net/agent_socket.h"
 
 namespace whyalive::net {
@@ -140,16 +141,8 @@ Result<void> TwinConnection::send(const wire::TwinRequest& request,
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
-  if (!descriptors.empty()) {
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
-    std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
-  }
+  wire::PassedDescriptors<2> passed;
+  passed.attach(message, descriptors);
   if (sendmsg(socket_.number(), &message, MSG_NOSIGNAL) < 0) return std::unexpected(gone());
   return {};
 }

@@ -27,6 +27,8 @@ struct Candidate {
   bool elsewhere = false;    // changes another container below the name than the held one
 };
 
+Location toLocation(const Candidate& candidate);
+
 // One locate() call's inputs.
 struct Search {
   const heap::Suspect& suspect;

@@ -26,25 +26,6 @@ constexpr int kNearlyAsGood = 8;
 constexpr int kMostOfJoint = 30;  // where the first holder has no line
 constexpr int kMaxGap = 20;       // below the best store by more: noise
 
-Location toLocation(const Candidate& candidate) {
-  const SourceFile& file = *candidate.file;
-  const TextRange range = file.range(candidate.range);
-  Location location;
-  location.role = candidate.role;
-  location.file = file.path();
-  location.line = range.begin.line + 1;
-  location.column = range.begin.column + 1;
-  location.endLine = range.end.line + 1;
-  location.endColumn = range.end.column + 1;
-  if (candidate.function >= 0) {
-    location.function =
-        displayName(file.index().functions[static_cast<std::size_t>(candidate.function)].qualname);
-  }
-  location.text = trimmedLine(file.line(range.begin.line));
-  location.score = candidate.score;
-  return location;
-}
-
 // Reading order of an answer: what keeps things first, then where the holder is made, then hints.
 int orderOf(Role role) {
   switch (role) {
@@ -185,6 +166,25 @@ std::vector<Location> ranked(std::vector<Candidate> found) {
 }
 
 }  // namespace
+
+Location toLocation(const Candidate& candidate) {
+  const SourceFile& file = *candidate.file;
+  const TextRange range = file.range(candidate.range);
+  Location location;
+  location.role = candidate.role;
+  location.file = file.path();
+  location.line = range.begin.line + 1;
+  location.column = range.begin.column + 1;
+  location.endLine = range.end.line + 1;
+  location.endColumn = range.end.column + 1;
+  if (candidate.function >= 0) {
+    location.function =
+        displayName(file.index().functions[static_cast<std::size_t>(candidate.function)].qualname);
+  }
+  location.text = trimmedLine(file.line(range.begin.line));
+  location.score = candidate.score;
+  return location;
+}
 
 std::string_view toString(Role role) {
   switch (role) {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "server/heap/analysis.h"
-#include "server/sources/anchor.h"
+#include "server/sources/candidate.h"
 #include "server/sources/snapshot_files.h"
 #include "server/sources/source_file.h"
 #include "server/sources/source_index.h"
@@ -40,24 +40,6 @@ const Call* callAt(const SourceFile& file, std::uint32_t line) {
   return best;
 }
 
-Location locationOf(const SourceFile& file, const Call& call) {
-  const TextRange range = file.range(call.range);
-  Location location;
-  location.role = Role::Store;
-  location.file = file.path();
-  location.line = range.begin.line + 1;
-  location.column = range.begin.column + 1;
-  location.endLine = range.end.line + 1;
-  location.endColumn = range.end.column + 1;
-  if (call.function >= 0) {
-    const auto number = static_cast<std::size_t>(call.function);
-    location.function = displayName(file.index().functions[number].qualname);
-  }
-  location.text = trimmedLine(file.line(range.begin.line));
-  location.score = kScore;
-  return location;
-}
-
 }  // namespace
 
 std::vector<Location> warningLines(const heap::Analysis& analysis, const heap::Suspect& suspect,
@@ -79,7 +61,9 @@ std::vector<Location> warningLines(const heap::Analysis& analysis, const heap::S
   for (const auto& [count, line] : order) {
     if (found.size() == kMostLines) break;
     if (static_cast<double>(count) < kWorthNaming * static_cast<double>(total)) break;
-    if (const Call* call = callAt(*file, line)) found.push_back(locationOf(*file, *call));
+    if (const Call* call = callAt(*file, line)) {
+      found.push_back(toLocation({Role::Store, file, call->range, call->function, kScore}));
+    }
   }
   return found;
 }

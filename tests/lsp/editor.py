@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("WHYALIVE_BUILD_DIR", ROOT / "build"))
 WHYALIVE = BUILD / "whyalive"
+PYTHON = "/usr/bin/python3"  # runs the targets
 PATIENCE = 60  # seconds for an answer; only a failing test waits that long
 
 CAPABILITIES = {
@@ -21,6 +22,12 @@ CAPABILITIES = {
         "publishDiagnostics": {"relatedInformation": True},
     },
 }
+
+
+def has_agent():
+    tag = subprocess.check_output(
+        [PYTHON, "-c", "import sys; print('cpython-%d%d' % sys.version_info[:2])"], text=True)
+    return any((BUILD / "agent/python/whyalive").glob("_agent.%s*.so" % tag.strip()))
 
 
 class RequestFailed(Exception):

@@ -3,16 +3,14 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import BUILD, WHYALIVE  # noqa: E402
-
-PYTHON = "/usr/bin/python3"
+import editors_install  # noqa: E402
+from editor import PYTHON, WHYALIVE, has_agent  # noqa: E402
 
 # Keeps a request for each order it reads from a fifo; the name tells encodings apart.
 LEAKY = '''\
@@ -45,12 +43,6 @@ while True:
     dispatcher.work(int(wanted))
     open(sys.argv[2], "w").write("done")
 '''
-
-
-def has_agent():
-    tag = subprocess.check_output(
-        [PYTHON, "-c", "import sys; print('cpython-%d%d' % sys.version_info[:2])"], text=True)
-    return any((BUILD / "agent/python/whyalive").glob("_agent.%s*.so" % tag.strip()))
 
 
 class RealEditor(unittest.TestCase):
@@ -86,6 +78,31 @@ class RealEditor(unittest.TestCase):
         self.assertTrue(found, said[-3000:])
         return json.loads(found.group(1))
 
+    def check_session(self, seen):
+        """What every editor must have shown by the end of its script; returns the store's line."""
+        self.assertEqual((seen["first"], seen["second"]), ("s1", "s2"))
+        store = self.line_of("= request")
+        texts = {one["line"]: one["label"] for one in seen["hints"]}
+        self.assertIn("live", texts[self.line_of("class Request")])
+        self.assertIn("3,600 entries", texts[self.line_of("= {}")])
+        self.assertRegex(seen["hover"], r"Dispatcher\.\\?_größe holds 3,600 entries")
+        self.assertTrue(any(one.startswith("Mark as expected") for one in seen["actions"]))
+        self.assertEqual(seen["moved"], store + 2)
+        self.assertTrue(seen["stopped"])
+        return store
+
     def line_of(self, text):
         """0-based."""
         return next(i for i, line in enumerate(LEAKY.splitlines()) if text in line)
+
+
+def main(install):
+    """The test program: `install` makes the editor's command and hands it to the test."""
+    try:
+        install()
+        if not has_agent():
+            raise editors_install.Unavailable("no agent is built for " + PYTHON)
+    except editors_install.Unavailable as reason:
+        print("skipped: %s" % reason)
+        sys.exit(77)
+    unittest.main()

@@ -9,8 +9,7 @@ from pathlib import Path
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "attach"))
 import attach_support as support  # noqa: E402
-from editor import BUILD, Editor  # noqa: E402
-from test_live import PYTHON, has_agent  # noqa: E402
+from editor import BUILD, PYTHON, Editor, has_agent  # noqa: E402
 
 PROGRAM = """
 import sys

@@ -2,7 +2,6 @@
 feature that an editor shows, on the lines of the file at fault."""
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -10,9 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import BUILD, PATIENCE, Editor, RequestFailed  # noqa: E402
-
-PYTHON = "/usr/bin/python3"
+from editor import PATIENCE, PYTHON, Editor, RequestFailed, has_agent  # noqa: E402
 
 # Leaks two requests for each line it reads; says how many it keeps.
 LEAKY = '''\
@@ -45,12 +42,6 @@ while True:
     dispatcher.work(int(wanted))
     open(sys.argv[2], "w").write("done")
 '''
-
-
-def has_agent():
-    tag = subprocess.check_output(
-        [PYTHON, "-c", "import sys; print('cpython-%d%d' % sys.version_info[:2])"], text=True)
-    return any((BUILD / "agent/python/whyalive").glob("_agent.%s*.so" % tag.strip()))
 
 
 @unittest.skipUnless(has_agent(), "no agent is built for " + PYTHON)

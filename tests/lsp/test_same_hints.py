@@ -9,8 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import CAPABILITIES, Editor, WHYALIVE  # noqa: E402
-from real_editor import PYTHON, has_agent  # noqa: E402
+from editor import CAPABILITIES, PYTHON, WHYALIVE, Editor, has_agent  # noqa: E402
 
 BODY = '''\
 import sys

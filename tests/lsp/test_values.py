@@ -7,8 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import Editor, RequestFailed  # noqa: E402
-from test_live import PYTHON, has_agent  # noqa: E402
+from editor import PYTHON, Editor, RequestFailed, has_agent  # noqa: E402
 
 PROGRAM = '''\
 import sys, threading
