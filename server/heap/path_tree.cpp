@@ -29,7 +29,12 @@ std::string maskDigits(std::string_view text) {
 PathTree::PathTree(const Analysis& analysis)
     : analysis_(analysis),
       graph_(analysis.graph()),
-      nodeOf_(analysis.graph().objectCount(), kNoIndex) {}
+      nodeOf_(analysis.graph().objectCount(), kNoIndex),
+      isContextTree_(analysis.graph().typeCount()) {
+  for (std::uint32_t t = 0; t < graph_.typeCount(); ++t) {
+    isContextTree_[t] = graph_.typeName(TypeIndex{t}).starts_with("hamt");
+  }
+}
 
 std::uint32_t PathTree::labelNamed(std::string_view text) {
   const auto [it, added] =
@@ -98,8 +103,14 @@ bool PathTree::isThreadSpace(ObjectIndex dict) const {
   return false;
 }
 
+// A context's variables are in a tree whose depth depends on their hashes, which are addresses.
+bool PathTree::isWithinContext(ObjectIndex from, ObjectIndex to) const {
+  return isContextTree_[raw(graph_.type(from))] && isContextTree_[raw(graph_.type(to))];
+}
+
 // What a key says of the place: names do, and context variables; other keys are masked.
 std::string PathTree::nameOfKey(ObjectIndex key) const {
+  if (key == kNoObject) return {};
   if (const std::optional<TextValue> text = graph_.text(key)) return maskDigits(text->bytes);
   std::string name;
   graph_.forEachReference(key, [&](const Label& label, ObjectIndex target) {
@@ -130,7 +141,7 @@ std::uint32_t PathTree::labelOf(ObjectIndex from, ObjectIndex to) {
   const ObjectIndex owner =
       analysis_.paths().isStart(from) ? kNoObject : analysis_.paths().parent(from);
   const bool part = owner != kNoObject && isPartOf(from, owner);
-  const bool context = graph_.typeName(from).starts_with("hamt") || isThreadSpace(from);
+  const bool context = isContextTree_[raw(graph_.type(from))] || isThreadSpace(from);
   if (!part && !context && graph_.moduleOfNamespace(from) == nullptr) return labelNamed("[…]");
   const Paths& paths = analysis_.paths();
   const bool onPath = !paths.isStart(to) && paths.parent(to) == from;
@@ -153,6 +164,10 @@ PathNode PathTree::of(ObjectIndex o) {
   for (const ObjectIndex next : std::views::reverse(todo)) {
     const ObjectIndex from = paths.parent(next);
     PathNode above{nodeOf_[raw(from)]};
+    if (isWithinContext(from, next)) {
+      nodeOf_[raw(next)] = raw(above);
+      continue;
+    }
     // A namespace is no step: whether attributes are inline or in a dict must not matter.
     if (!paths.isStart(from) && isPartOf(from, paths.parent(from))) {
       above = PathNode{nodeOf_[raw(paths.parent(from))]};

@@ -52,11 +52,13 @@ class PathTree {
   // A namespace whose names are few and the program's own, and so a part of its owner.
   bool isPartOf(ObjectIndex dict, ObjectIndex owner) const;
   bool isThreadSpace(ObjectIndex dict) const;
+  bool isWithinContext(ObjectIndex from, ObjectIndex to) const;
   std::string nameOfKey(ObjectIndex key) const;
 
   const Analysis& analysis_;
   const HeapGraph& graph_;
   std::vector<std::uint32_t> nodeOf_;  // by object
+  std::vector<bool> isContextTree_;    // by type
   std::vector<Node> nodes_;
   std::vector<std::string> labels_;
   std::unordered_map<std::string, std::uint32_t> labelIds_;

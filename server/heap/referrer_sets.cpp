@@ -144,9 +144,10 @@ class ViaNames {
     }
     const bool space = kinds_.ownerType(kinds_.of(ObjectIndex{o})) != kNoType;
     for (std::size_t i = fixed.size(); i + 1 < edges.size(); i += 2) {
-      if (edges[i] == kNullEdge) continue;
-      if (shape.tail == Tail::Pairs) fn(edges[i], key_);
-      if (edges[i + 1] != kNullEdge) fn(edges[i + 1], ofKey(edges[i], space));
+      const bool hasKey = edges[i] != kNullEdge;  // an inner node of a context's variables has none
+      if (hasKey && shape.tail == Tail::Pairs) fn(edges[i], key_);
+      if (edges[i + 1] == kNullEdge) continue;
+      fn(edges[i + 1], hasKey ? ofKey(edges[i], space) : native_);
     }
   }
 

@@ -2,6 +2,8 @@
 
 #include "server/heap/edge_choice.h"
 #include "server/heap/expression.h"
+#include "server/heap/path_tree.h"
+#include "server/heap/referrer_sets.h"
 #include "server/heap/why.h"
 #include "tests/heap/heap_support.h"
 #include "tests/heap/story_support.h"
@@ -83,6 +85,35 @@ TEST_CASE("a path is written as a person would reach the object") {
     b.hold(held);
     CHECK(expression(b, held) == "<held from C: list>");
   }
+}
+
+TEST_CASE("how deep a context keeps its variables makes no difference to a place's signature") {
+  // The depth depends on how the variables' hashes meet, and these are addresses.
+  const auto signatureWith = [](int innerNodes) {
+    HeapBuilder b;
+    const Obj variable = b.object("_contextvars.ContextVar");
+    b.refer(variable, snapshot::LabelKind::Internal, "name", b.text("trail"));
+    const Obj trail = b.list({});
+    Obj node = b.dictOf("hamt_bitmap_node", {{variable, trail}});
+    for (int i = 0; i < innerNodes; ++i) {
+      node = i % 2 == 0 ? b.dictOf("hamt_bitmap_node", {{snapshot::kNullEdge, node}})
+                        : b.object("hamt_array_node", {node});
+    }
+    const Obj variables = b.object("hamt");
+    b.refer(variables, snapshot::LabelKind::Internal, "root", node);
+    const Obj map = b.object("_contextvars.Context");
+    b.refer(map, snapshot::LabelKind::Internal, "variables", variables);
+    b.set(b.module("__main__"), "context", map);
+    const std::shared_ptr<const heap::Analysis> analysis = b.analyse();
+    CHECK(heap::objectsByReferrers(*analysis, {}).has_value());
+    CHECK(heap::objectsByVia(*analysis, {}).has_value());
+    heap::PathTree tree(*analysis);
+    return tree.text(tree.of(testing::at(trail)));
+  };
+  const std::string flat = signatureWith(0);
+  CHECK(flat.find(".trail:list") != std::string::npos);
+  CHECK(signatureWith(1) == flat);
+  CHECK(signatureWith(2) == flat);
 }
 
 TEST_CASE("what nothing reaches is called unreachable") {
