@@ -108,6 +108,9 @@ class Walker {
       case LabelKind::Internal:
         if (isContextMap(from)) return remember(Plumbing::Context, from);
         return add(StepKind::Attribute, std::string(label.name), to, from);
+      case LabelKind::Native:
+        if (isContextMap(from)) return remember(Plumbing::Context, from);
+        [[fallthrough]];
       default: add(kindOf(label.kind), std::string(nameOf(label)), to, ownerOf(label.kind, from));
     }
   }

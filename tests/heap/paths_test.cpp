@@ -107,8 +107,9 @@ TEST_CASE("how deep a context keeps its variables makes no difference to a place
     const std::shared_ptr<const heap::Analysis> analysis = b.analyse();
     CHECK(heap::objectsByReferrers(*analysis, {}).has_value());
     CHECK(heap::objectsByVia(*analysis, {}).has_value());
+    CHECK(heap::expressionTo(*analysis, at(trail)) == "__main__.context.<context trail>");
     heap::PathTree tree(*analysis);
-    return tree.text(tree.of(testing::at(trail)));
+    return tree.text(tree.of(at(trail)));
   };
   const std::string flat = signatureWith(0);
   CHECK(flat.find(".trail:list") != std::string::npos);
