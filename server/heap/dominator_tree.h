@@ -31,8 +31,14 @@ class DominatorTree {
     return node != 0 || graph_.isLeaf(o) ? node : kNoIndex;
   }
   std::uint32_t commonAncestor(std::uint32_t a, std::uint32_t b) const;
-  // commonAncestor is not asked any more.
-  void forgetDepths();
+  // Columns that are free for other use once nodeOf and commonAncestor are not asked any more.
+  struct Spare {
+    Column<std::uint32_t> ofNodes, alsoOfNodes;  // size() long
+    // Objects that are nodes have numbers of their own; of a leaf the node that dominates it,
+    // kNoIndex where nothing does; 0: unreachable, no leaf.
+    Column<std::uint32_t> ofObjects;
+  };
+  Spare takeSpare();
 
   Column<std::uint32_t> vertex;  // by node: its object
   Column<std::uint32_t> idom;    // by node

@@ -63,12 +63,14 @@ class Dominators::Layout {
 
   bool run() {
     const NativeMemory memory = placeNativeMemory(graph_, tree_);
-    tree_.forgetDepths();
+    DominatorTree::Spare spare = tree_.takeSpare();
+    count_ = std::move(spare.ofNodes);
+    cursor_ = std::move(spare.alsoOfNodes);
+    d_.position_ = std::move(spare.ofObjects);
     if (!addUp(memory)) return false;
     d_.total_ = bytes_[0];
     d_.reachableCount_ = count_[0];
     d_.idom_.resize(objects_);
-    d_.position_.resize(objects_);
     d_.order_.resize(objects_);
     d_.bits_.assign(objects_ / 64 + 1, 0);
     return placeNodes() && placeOthers() && list(memory);
@@ -79,19 +81,25 @@ class Dominators::Layout {
     return step % kCheckEvery != 0 || control_.keepGoing("finding dominators", fraction);
   }
 
+  // Of an object that has no position yet: as DominatorTree::nodeOf.
+  std::uint32_t nodeOf(std::uint32_t o) const {
+    const std::uint32_t node = d_.position_[o];
+    return node != 0 || graph_.isLeaf(ObjectIndex{o}) ? node : kNoIndex;
+  }
+
   // Every node's number is greater than its dominator's.
   bool addUp(const NativeMemory& memory) {
     bytes_.assign(nodes_, 0);
-    count_.assign(nodes_, 0);
+    std::ranges::fill(count_, 0);
     for (std::uint32_t o = 0; o < objects_; ++o) {
-      const std::uint32_t node = tree_.nodeOf(ObjectIndex{o});
+      const std::uint32_t node = nodeOf(o);
       if (!keepGoing(o, 0.8)) return false;
       if (node == kNoIndex) continue;
       bytes_[node] += graph_.size(ObjectIndex{o});
       ++count_[node];
     }
     for (const auto& [object, bytes] : memory.own) {
-      const std::uint32_t node = tree_.nodeOf(ObjectIndex{object});
+      const std::uint32_t node = nodeOf(object);
       if (node != kNoIndex) bytes_[node] += bytes;
     }
     for (const auto& [node, bytes] : memory.shared) bytes_[node] += bytes;
@@ -113,7 +121,7 @@ class Dominators::Layout {
 
   // Every node comes after its dominator, so one pass hands out preorder positions.
   bool placeNodes() {
-    cursor_.assign(nodes_, 0);
+    std::ranges::fill(cursor_, 0);
     for (std::uint32_t w = 1; w < nodes_; ++w) {
       const std::uint32_t o = tree_.vertex[w];
       const std::uint32_t above = tree_.idom[w];
@@ -127,22 +135,26 @@ class Dominators::Layout {
     return true;
   }
 
-  // Leaves, and what no root reaches.
+  // Leaves, and what no root reaches. Nodes have their positions in place of their numbers already;
+  // 0, which marks what no root reaches, is the first node's.
   bool placeOthers() {
+    const std::uint32_t firstNode = nodes_ > 1 ? tree_.vertex[1] : kNoIndex;
     std::uint32_t end = d_.reachableCount_;
     for (std::uint32_t o = 0; o < objects_; ++o) {
-      const std::uint32_t node = tree_.nodeOf(ObjectIndex{o});
-      if (node == kNoIndex) {
+      const std::uint32_t node = d_.position_[o];
+      if (!keepGoing(o, 0.9)) return false;
+      if (!graph_.isLeaf(ObjectIndex{o})) {
+        if (node == 0 && o != firstNode) put(o, end++, kNoIndex);
+      } else if (node == kNoIndex) {
         put(o, end++, kNoIndex);
-      } else if (graph_.isLeaf(ObjectIndex{o})) {
+      } else {
         put(o, cursor_[node]++, tree_.vertex[node]);
       }
-      if (!keepGoing(o, 0.9)) return false;
     }
     return true;
   }
 
-  bool isNode(ObjectIndex o) const { return !graph_.isLeaf(o) && tree_.nodeOf(o) != kNoIndex; }
+  bool isNode(ObjectIndex o) const { return !graph_.isLeaf(o) && d_.reachable(o); }
 
   bool list(const NativeMemory& memory) {
     // What is no node and yet not just its small size.

@@ -5,6 +5,7 @@
 
 #include "server/heap/astray.h"
 #include "server/heap/edge_choice.h"
+#include "server/heap/inner_objects.h"
 #include "server/heap/look_ahead.h"
 
 namespace whyalive::heap {
@@ -22,8 +23,9 @@ class Search {
         roots_(roots),
         control_(control),
         astray_(graph),
+        inner_(graph),
         parent(graph.objectCount(), kNoIndex) {
-    queue_.reserve(graph.objectCount());
+    queue_.reserve(inner_.count());
   }
 
   bool run() {
@@ -46,7 +48,7 @@ class Search {
   void reach(std::uint32_t o, std::uint32_t from) {
     if (parent[o] != kNoIndex) return;
     parent[o] = from;
-    queue_.push_back(o);
+    if (inner_.has(o)) queue_.push_back(o);
   }
 
   // All modules, then their namespaces, then what these name: so each name counts the same,
@@ -97,6 +99,7 @@ class Search {
   bool drain() {
     for (; next_ < queue_.size(); ++next_) {
       const std::uint32_t o = queue_[next_];
+      lookAhead(graph_.snapshot(), queue_, next_);
       const auto edges = graph_.rawEdges(ObjectIndex{o});
       const std::vector<bool>& skips = astray_.of(ObjectIndex{o});
       for (std::size_t i = 0; i < edges.size(); ++i) {
@@ -131,8 +134,9 @@ class Search {
   const Roots& roots_;
   const RunControl& control_;
   AstrayEdges astray_;
+  InnerObjects inner_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> foreign_;
-  Column<std::uint32_t> queue_;
+  Column<std::uint32_t> queue_;  // leaves lead nowhere and are not in it
   std::size_t next_ = 0;
   std::size_t foundByName_ = 0;
 

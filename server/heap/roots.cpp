@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "server/heap/column.h"
 #include "server/heap/process_info.h"
 
 namespace whyalive::heap {
@@ -76,31 +75,69 @@ void addOthers(const HeapGraph& graph, std::vector<Root>& roots) {
   });
 }
 
-// References that are seen, and counted: a key that a split dict borrows from its class is not.
-Column<std::uint32_t> countedReferences(const HeapGraph& graph) {
-  const Snapshot& s = graph.snapshot();
-  Column<std::uint32_t> counted(graph.objectCount());
-  for (std::uint32_t o = 0; o < counted.size(); ++o) {
-    counted[o] = static_cast<std::uint32_t>(graph.rawReferrers(ObjectIndex{o}).size());
-  }
-  std::vector<std::uint8_t> splits;  // by shape
-  for (const ShapeRecord& shape : s.shapes) splits.push_back(shape.tail == Tail::SplitPairs);
-  for (std::uint32_t o = 0; o < counted.size(); ++o) {
-    if (splits[s.shape[o]] == 0) continue;
-    const auto edges = graph.rawEdges(ObjectIndex{o});
-    for (std::size_t i = graph.shape(ObjectIndex{o}).labels.size(); i < edges.size(); i += 2) {
-      if (edges[i] != kNullEdge) --counted[edges[i]];
+// References that are seen, and counted, of each object: those in the graph but for keys that a
+// split dict borrows from its class, and those of roots and frames.
+class CountedReferences {
+ public:
+  explicit CountedReferences(const HeapGraph& graph) : graph_(graph) {
+    const Snapshot& s = graph.snapshot();
+    countBorrowed();
+    for (const RootRecord& root : s.roots) change(root.object, root.counted ? 1 : 0);
+    for (const FrameRecord& frame : s.frames) {
+      if (frame.state != FrameState::Running) continue;
+      for (const LocalRecord& local : frame.locals) change(local.object, local.borrowed ? 0 : 1);
     }
   }
-  for (const RootRecord& root : s.roots) counted[raw(root.object)] += root.counted ? 1 : 0;
-  for (const FrameRecord& frame : s.frames) {
-    if (frame.state != FrameState::Running) continue;
-    for (const LocalRecord& local : frame.locals) {
-      counted[raw(local.object)] += local.borrowed ? 0 : 1;
-    }
+
+  std::uint64_t of(std::uint32_t o) const {
+    const std::size_t seen = graph_.rawReferrers(ObjectIndex{o}).size();
+    if (!changed_[o]) return seen;
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(seen) + changes_.at(o));
   }
-  return counted;
-}
+
+ private:
+  void change(ObjectIndex o, std::int64_t by) {
+    if (by == 0) return;
+    changed_[raw(o)] = true;
+    changes_[raw(o)] += by;
+  }
+
+  // Dicts of one shape mostly have the same keys as the one before.
+  struct Run {
+    std::vector<std::uint32_t> keys;
+    std::int64_t dicts = 0;
+  };
+  void end(const Run& run) {
+    for (const std::uint32_t key : run.keys) change(ObjectIndex{key}, -run.dicts);
+  }
+  void countBorrowed() {
+    const Snapshot& s = graph_.snapshot();
+    std::vector<Run> runs(s.shapes.size());
+    std::vector<std::uint8_t> splits;  // by shape
+    for (const ShapeRecord& shape : s.shapes) splits.push_back(shape.tail == Tail::SplitPairs);
+    std::vector<std::uint32_t> keys;
+    for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
+      if (splits[s.shape[o]] == 0) continue;
+      keys.clear();
+      const auto edges = graph_.rawEdges(ObjectIndex{o});
+      for (std::size_t i = s.shapes[s.shape[o]].labels.size(); i < edges.size(); i += 2) {
+        if (edges[i] != kNullEdge) keys.push_back(edges[i]);
+      }
+      Run& run = runs[s.shape[o]];
+      if (keys != run.keys) {
+        end(run);
+        run.keys = keys;
+        run.dicts = 0;
+      }
+      ++run.dicts;
+    }
+    for (const Run& run : runs) end(run);
+  }
+
+  const HeapGraph& graph_;
+  std::vector<bool> changed_ = std::vector<bool>(graph_.objectCount());
+  std::unordered_map<std::uint32_t, std::int64_t> changes_;
+};
 
 // Depth first: what lies together in memory is met together.
 class Reached {
@@ -174,11 +211,12 @@ Roots Roots::find(const HeapGraph& graph, const RunControl& control) {
 
 template <class HasRoot>
 void Roots::addNative(const HeapGraph& graph, HasRoot hasRoot) {
-  const Column<std::uint32_t> counted = countedReferences(graph);
+  const CountedReferences counted(graph);
   graph.snapshot().refcount.forEach([&](std::uint32_t o, std::uint64_t refcount) {
-    if (refcount > counted[o]) surplus_.emplace_back(o, refcount - counted[o]);
+    const std::uint64_t seen = counted.of(o);
+    if (refcount > seen) surplus_.emplace_back(o, refcount - seen);
     // An immortal object does not go, whoever refers to it.
-    if ((refcount > counted[o] || refcount == 0) && !hasRoot(o)) {
+    if ((refcount > seen || refcount == 0) && !hasRoot(o)) {
       roots_.push_back({RootGroup::Native, "", ObjectIndex{o}, kNoIndex});
     }
   });
