@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import Target, require_agent  # noqa: E402
+from agent_client import Target, require_agent, wait_until  # noqa: E402
 from copy_client import (ENDED, GOODBYE, INTERRUPT, RESTORED, Copy, keep)  # noqa: E402
 
 PYTHONS = require_agent()
@@ -54,7 +54,7 @@ serve(threads=lambda: [t.ident for t in threads], ids=lambda: [id(nodes[7]), id(
       state=lambda: [nodes[7].name, len(nodes)])
 """
 TROUBLE = SERVE + """
-import collections, itertools, os, socket, sys, tempfile, time
+import collections, ctypes, itertools, os, socket, sys, tempfile, time
 folder = tempfile.mkdtemp()
 path = os.path.join(folder, "kept.txt")
 open(path, "w").write("kept")
@@ -85,9 +85,7 @@ class Writes:
 class Allocates:
     def __repr__(self): return str(len(bytearray(10 << 30)))
 class Crashes:
-    def __repr__(self):
-        import ctypes
-        return ctypes.string_at(8)
+    def __repr__(self): return ctypes.string_at(8)
 class Exits:
     def __repr__(self): raise SystemExit(3)
 class Kills:
@@ -342,8 +340,8 @@ class Session(Case):
                     self.assertEqual((restored.kind, restored.how, restored.code),
                                      (RESTORED, "signal", signal.SIGSEGV))
                     session.ask(op="run", source="x + 2")
-                    session.send({"op": "run", "source": "while True: pass"})
-                    time.sleep(0.3)
+                    session.send({"op": "run", "source": "print('runs')\nwhile True: pass"})
+                    self.assertTrue(wait_until(lambda: session.output.endswith("runs\n"), 60))
                     copy.request(INTERRUPT, session.number)
                     self.assertEqual(session.wait()["error"]["type"], "KeyboardInterrupt")
                     session.ask(op="run", source="x + 3")
@@ -355,7 +353,7 @@ class Session(Case):
                     session.close()
                     copy.open.remove(session)
                     self.assertEqual(copy.event().kind, ENDED)
-                self.assertEqual(session.output, "42\n43\n44\n")
+                self.assertEqual(session.output, "42\n43\nruns\n44\n")
                 self.assertEqual(target.ask("state"), [7, 250])
 
 

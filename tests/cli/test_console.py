@@ -221,16 +221,16 @@ class AtATerminal(CliCase):
         self.until(r">>> ")
         self.type("x = 12\n")
         self.until(r">>> ")
-        self.type("while True: pass\n")
-        self.until(r"\.\.\. ")
-        self.type("\n")
-        time.sleep(0.5)  # so that it runs; an interrupt before would be one of the prompt
+        for line in ("while True:", "    if x == 12: x = print('it', 'runs')", ""):
+            self.type(line + "\n")
+            self.until(r"\.\.\. " if line else "")
+        self.until(r"\nit runs\n")  # an interrupt before would be one of the prompt
         self.type("\x03")
         self.until(r"KeyboardInterrupt\n>>> ")
         self.type("half an inp\x03")
         self.until(r"KeyboardInterrupt\n>>> ")
-        self.type("x + 1\n")
-        self.until(r"\n13\n>>> ")
+        self.type("x is None\n")
+        self.until(r"\nTrue\n>>> ")
 
     def test_the_end_of_the_copy_is_said(self):
         self.open("--plain")
