@@ -23,6 +23,7 @@ def work():
     inside = "frame"
     threading.Event().wait()
 threading.Thread(target=work, daemon=True).start()
+open(sys.argv[1], "w").close()
 threading.Event().wait()
 '''
 
@@ -38,7 +39,12 @@ class Values(unittest.TestCase):
         runtime.mkdir(mode=0o700)
         cls.editor = Editor(env={"WHYALIVE_RUNTIME_DIR": str(runtime)})
         cls.editor.initialize()
-        cls.pid = cls.editor.request("whyalive/launch", {"command": [str(script)], "python": PYTHON})["pid"]
+        ready = Path(cls.folder.name) / "ready"
+        os.mkfifo(ready)
+        cls.pid = cls.editor.request("whyalive/launch",
+                                     {"command": [str(script), str(ready)], "python": PYTHON})["pid"]
+        with open(ready):  # the agent answers before the program has got anywhere
+            pass
         cls.snapshot = cls.editor.request("whyalive/snapshot", {})
 
     @classmethod
