@@ -16,7 +16,7 @@ BUILD = os.environ.get("WHYALIVE_BUILD_DIR", os.path.join(ROOT, "build"))
 SCENARIOS = os.path.join(ROOT, "tests", "vscode", "scenarios")
 EXTENSION = os.path.join(ROOT, "clients", "vscode")
 SKIPPED = 77
-PATIENCE = 280  # seconds for one scenario; ctest gives a test file 600
+PATIENCE = 500  # seconds for one scenario; ctest gives a test file 1800
 
 
 def prepare_extension():

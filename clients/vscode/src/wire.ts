@@ -267,5 +267,6 @@ export interface Requests {
   'whyalive/sqlSchema': { params: Record<string, never>; result: SqlSchema };
   'whyalive/graph': { params: GraphParams; result: GraphResult };
   'whyalive/memory': { params: { pid?: number }; result: MemoryResult };
+  'whyalive/releaseCopy': { params: { snapshot: string }; result: Record<string, never> };
   'whyalive/evaluate': { params: EvaluateParams; result: EvaluateResult };
 }

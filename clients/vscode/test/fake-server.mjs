@@ -195,6 +195,13 @@ const handlers = {
     snapshot: snapshots.at(-1).snapshot,
     suspects: snapshots.length > 1 ? [suspect()] : [],
   }),
+  'whyalive/releaseCopy': ({ snapshot }) => {
+    snapshots = snapshots.map(({ copy, ...it }) =>
+      it.snapshot === snapshot || copy === undefined ? it : { ...it, copy },
+    );
+    tellState();
+    return {};
+  },
   'whyalive/detach': () => {
     target = null;
     tellState();
@@ -212,7 +219,7 @@ const handlers = {
       objects: 941_213,
       bytes: 104_857_600,
     };
-    snapshots = [...snapshots, snapshot];
+    snapshots = [...snapshots, { ...snapshot, copy: { pid: 4712, ownBytes: 1_200_000 } }];
     tellState();
     return { ...snapshot, stoppedMs: 18.2, waitedMs: 0.4, walkMs: 71, analysisMs: 102.5 };
   },

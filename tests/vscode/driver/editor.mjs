@@ -22,7 +22,7 @@ const require = createRequire(path.join(environment('WHYALIVE_NODE_MODULES'), 'x
 const { chromium } = require('playwright-core');
 
 const viewport = { width: 1400, height: 900 };
-const patience = 60_000; // machines that build at the same time are slow
+const patience = 120_000; // machines that build at the same time are slow
 
 const quietSettings = {
   'security.workspace.trust.enabled': false,
@@ -40,6 +40,7 @@ const quietSettings = {
   'editor.minimap.enabled': false,
   'editor.stickyScroll.enabled': false,
   'files.hotExit': 'off',
+  'terminal.integrated.gpuAcceleration': 'off', // its text is text then
 };
 
 async function freePort() {

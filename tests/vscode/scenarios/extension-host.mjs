@@ -23,7 +23,7 @@ const editor = await Editor.open({
     codeAutomationExit: (code) => finish(code),
   },
 });
-const timeout = setTimeout(() => finish('no exit code within 120 s'), 120_000);
+const timeout = setTimeout(() => finish('no exit code within 400 s'), 400_000);
 const code = await finished;
 clearTimeout(timeout);
 console.log(`extension host: exit code ${code}`);

@@ -1,24 +1,54 @@
-/** *Open console*: a Python prompt in a frozen copy of the attached process, in a terminal. */
+/**
+ * *Open console*: a Python prompt in a frozen copy of the attached process, in a terminal. Where a setting
+ * allows it also one in the process itself, which asks for a yes before anything runs.
+ */
 import * as vscode from 'vscode';
-import { programName } from '../model/format.ts';
+import {
+  type ConsoleCall,
+  consoleCall,
+  type ConsoleSubject,
+  liveConsoleCall,
+} from '../model/console-call.ts';
+import type { SuspectNode } from '../model/suspect-tree.ts';
 import { registerCommand } from './errors.ts';
 import type { App } from './feature.ts';
 
 export function activate(app: App): void {
-  registerCommand(app, 'whyalive.openConsole', () => {
-    const { target, snapshots, current } = app.session.state;
-    if (target?.alive !== true) {
-      throw new Error('No process is attached: attach to one first');
-    }
-    // The copy that the current snapshot came from, where it lives: the very instant that is shown.
-    const copy = snapshots.find((one) => one.snapshot === current)?.copy;
-    const terminal = vscode.window.createTerminal({
-      name: `WhyAlive console: ${programName(target.command)}`,
-      shellPath: app.server.program(),
-      shellArgs: ['console', `${(copy ?? target).pid}`],
-      iconPath: new vscode.ThemeIcon('terminal'),
-    });
-    terminal.show();
+  registerCommand(app, 'whyalive.openConsole', (subject?: ConsoleSubject | SuspectNode) => {
+    const { state } = app.session;
+    open(app, consoleCall(state, subjectOf(subject, state.current)));
     return Promise.resolve();
   });
+  registerCommand(app, 'whyalive.openLiveConsole', () => {
+    const allowed = vscode.workspace.getConfiguration('whyalive').get('console.live', false);
+    open(app, liveConsoleCall(app.session.state, allowed));
+    return Promise.resolve();
+  });
+  registerCommand(app, 'whyalive.releaseCopy', (subject: ConsoleSubject) =>
+    subject !== undefined && 'snapshot' in subject
+      ? app.server.request('whyalive/releaseCopy', { snapshot: subject.snapshot.snapshot })
+      : Promise.resolve(),
+  );
+}
+
+/** Of a suspect it is the holder that one wants to look into. */
+function subjectOf(
+  subject: ConsoleSubject | SuspectNode,
+  current: string | null,
+): ConsoleSubject | undefined {
+  if (subject === undefined || !('suspect' in subject)) {
+    return subject;
+  }
+  const { id } = subject.suspect.holder;
+  return id === undefined || current === null ? undefined : { object: id, inSnapshot: current };
+}
+
+function open(app: App, { title, words }: ConsoleCall): void {
+  const terminal = vscode.window.createTerminal({
+    name: title,
+    shellPath: app.server.program(),
+    shellArgs: words,
+    iconPath: new vscode.ThemeIcon('terminal'),
+  });
+  terminal.show();
 }

@@ -155,6 +155,11 @@ class HeapPanel {
       case 'cancel':
         this.running.get(message.id)?.cancel();
         break;
+      case 'console': {
+        const { object, inSnapshot } = message;
+        void vscode.commands.executeCommand('whyalive.openConsole', { object, inSnapshot });
+        break;
+      }
       case 'save':
         void saveFile(this.app, message.file);
         break;

@@ -47,10 +47,11 @@ async function saveSnapshot(app: App, chosen?: string): Promise<void> {
   if (file === undefined) {
     return;
   }
-  const { bytes } = await app.server.request('whyalive/saveSnapshot', {
-    snapshot,
-    path: file.fsPath,
-  });
+  const { bytes } = await app.server.requestWithProgress(
+    'whyalive/saveSnapshot',
+    { snapshot, path: file.fsPath },
+    { title: `Saving ${path.basename(file.fsPath)}` },
+  );
   void vscode.window.showInformationMessage(
     `Saved ${path.basename(file.fsPath)} (${formatBytes(bytes)}).`,
   );

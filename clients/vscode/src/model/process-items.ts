@@ -32,6 +32,11 @@ export function canAttach(process: ProcessInfo): boolean {
   return !['foreign', 'unsupported', 'copy'].includes(process.agent);
 }
 
+/** A frozen copy calls itself by what it is, not by its program. */
+export function processName({ agent, command }: ProcessInfo): string {
+  return agent === 'copy' ? 'frozen copy' : programName(command);
+}
+
 export function agentText(process: ProcessInfo): string {
   return process.note !== '' ? process.note : (agentWords[process.agent] ?? process.agent);
 }
@@ -40,7 +45,7 @@ export function processItems(processes: readonly ProcessInfo[]): ProcessItem[] {
   return processes
     .toSorted((a, b) => (order[a.agent] ?? 9) - (order[b.agent] ?? 9) || b.pid - a.pid)
     .map((process) => ({
-      label: `${icons[process.agent] ?? '$(question)'} ${programName(process.command)}`,
+      label: `${icons[process.agent] ?? '$(question)'} ${processName(process)}`,
       description: [
         `pid ${process.pid}`,
         `Python ${process.python}`,

@@ -1,7 +1,8 @@
 /** Python processes as a tree by family: a server with its workers below it. */
 import type { ProcessInfo } from '../wire.ts';
-import { formatBytes, programName } from './format.ts';
-import { agentText, canAttach } from './process-items.ts';
+import { formatBytes } from './format.ts';
+import { codeText, plainText } from './markdown.ts';
+import { agentText, canAttach, processName } from './process-items.ts';
 import type { TreeNode } from './tree-node.ts';
 
 export interface ProcessNode extends TreeNode {
@@ -14,6 +15,7 @@ const icons: Record<string, string> = {
   absent: 'circle-outline',
   unsupported: 'circle-slash',
   foreign: 'lock',
+  copy: 'layers',
 };
 
 export function processTree(
@@ -44,22 +46,29 @@ function node(
   children: ProcessNode[],
 ): ProcessNode {
   const attached = process.pid === attachedPid;
+  const isCopy = process.agent === 'copy';
   const parts = [`${process.pid}`, formatBytes(process.rss), `Python ${process.python}`];
   return {
     id: `process ${process.pid}`,
-    label: programName(process.command),
+    label: processName(process),
     description: [...(attached ? ['attached'] : []), ...parts].join(' · '),
     tooltip: [
-      `\`${process.command}\``,
+      codeText(process.command),
       `pid ${process.pid}, parent ${process.parentPid}, Python ${process.python}`,
-      `${formatBytes(process.rss)} resident, user ${process.user}`,
-      agentText(process),
+      `${formatBytes(process.rss)} resident, user ${plainText(process.user)}`,
+      plainText(agentText(process)),
     ]
       .filter((line) => line !== '')
       .join('\n\n'),
     icon: attached ? 'debug-start' : (icons[process.agent] ?? 'question'),
     ...(attached && { color: 'charts.green' }),
-    context: attached ? 'process.attached' : canAttach(process) ? 'process.free' : 'process.closed',
+    context: attached
+      ? 'process.attached'
+      : isCopy
+        ? 'process.copy'
+        : canAttach(process)
+          ? 'process.free'
+          : 'process.closed',
     process,
     children,
     expanded: true,

@@ -1,6 +1,7 @@
 /** The session's snapshots, newest first; the current one marked. */
 import type { SnapshotState } from '../wire.ts';
-import { formatCount, formatGrowth } from './format.ts';
+import { formatBytes, formatCount, formatGrowth } from './format.ts';
+import { plainText } from './markdown.ts';
 import { snapshotDescription, snapshotLabel } from './snapshot-text.ts';
 import type { TreeNode } from './tree-node.ts';
 
@@ -23,7 +24,7 @@ export function snapshotTree(
         tooltip: tooltip(snapshot, before),
         icon: isCurrent ? 'circle-filled' : 'circle-outline',
         ...(isCurrent && { color: 'charts.green' }),
-        context: isCurrent ? 'snapshot.current' : 'snapshot',
+        context: `snapshot${isCurrent ? '.current' : ''}${snapshot.copy ? '.copy' : ''}`,
         snapshot,
       };
     })
@@ -33,10 +34,16 @@ export function snapshotTree(
 function tooltip(snapshot: SnapshotState, before: SnapshotState | undefined): string {
   const growth =
     before &&
-    `${formatGrowth(snapshot.objects - before.objects)} objects since ${snapshotLabel(before)}`;
+    `${formatGrowth(snapshot.objects - before.objects)} objects since ${plainText(snapshotLabel(before))}`;
+  const { copy } = snapshot;
   return [
-    `**${snapshotLabel(snapshot)}** (${snapshot.snapshot}) of process ${snapshot.pid}`,
+    `**${plainText(snapshotLabel(snapshot))}** (${snapshot.snapshot}) of process ${snapshot.pid}`,
     `${new Date(snapshot.time).toLocaleString()}, ${formatCount(snapshot.objects)} objects`,
     ...(growth === undefined ? [] : [growth]),
+    ...(copy === undefined
+      ? []
+      : [
+          `Its frozen copy (pid ${copy.pid}) answers for values; ${formatBytes(copy.ownBytes)} are its own.`,
+        ]),
   ].join('\n\n');
 }

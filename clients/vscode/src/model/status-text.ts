@@ -1,5 +1,6 @@
 /** The status bar item, and what its menu offers, for a state of the session. */
 import type { SessionState } from '../session.ts';
+import { plainText } from './markdown.ts';
 import { formatBytes, formatCount, plural, programName } from './format.ts';
 
 export interface StatusText {
@@ -32,7 +33,7 @@ export function statusText(state: SessionState): StatusText {
   return {
     text: [`${icon} ${name} ${target.pid}`, memory, ...found].join(' · '),
     tooltip: [
-      `**${target.command}**`,
+      `**${plainText(target.command)}**`,
       `pid ${target.pid}, Python ${target.python}, ${memory} resident`,
       `${plural(state.snapshots.length, 'snapshot')}, ${plural(state.suspects, 'suspect')}`,
     ].join('\n\n'),

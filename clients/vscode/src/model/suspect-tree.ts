@@ -1,6 +1,7 @@
 /** Suspects as a tree: what is kept, the lines that keep it, and the chain that leads to them. */
 import type { Holder, SourceLocation, Suspect } from '../wire.ts';
 import { formatBytes, formatCount, formatGrowth } from './format.ts';
+import { codeText, plainText } from './markdown.ts';
 import type { TreeNode } from './tree-node.ts';
 
 const icons: Record<string, string> = {
@@ -104,10 +105,16 @@ export function baseName(file: string): string {
 function suspectTooltip({ title, kind, types, note, holder, growth }: Suspect): string {
   const kept = types
     .slice(0, 4)
-    .map((it) => `${formatCount(it.count)} \`${it.type}\` · ${formatBytes(it.bytes)}`);
+    .map((it) => `${formatCount(it.count)} ${codeText(it.type)} · ${formatBytes(it.bytes)}`);
   const grew =
     growth && `${formatGrowth(growth.count)} objects, ${formatBytes(growth.bytes)} since before`;
-  return [`**${title}** (${kind})`, grew, ...kept, note, `\`${holder.expression}\``]
+  return [
+    `**${plainText(title)}** (${plainText(kind)})`,
+    grew,
+    ...kept,
+    plainText(note),
+    codeText(holder.expression),
+  ]
     .filter((line) => line !== undefined && line !== '')
     .join('\n\n');
 }
@@ -117,7 +124,7 @@ function locationNode(id: string, location: SourceLocation): TreeNode {
     id,
     label: location.text.trim(),
     description: `${roleText(location.role)} · ${baseName(location.file)}:${location.line}`,
-    tooltip: `${location.function === '' ? '' : `\`${location.function}\`, `}${location.file}:${location.line}`,
+    tooltip: `${location.function === '' ? '' : `${codeText(location.function)}, `}${plainText(location.file)}:${location.line}`,
     icon: location.role === 'store' ? 'target' : 'code',
     context: 'location',
     location,
@@ -129,7 +136,7 @@ function holderNode(id: string, holder: Holder, joint: boolean): TreeNode {
     id,
     label: holder.expression,
     description: joint ? 'keeps the same too' : 'the holder',
-    tooltip: `\`${holder.expression}\`, a \`${holder.type}\``,
+    tooltip: `${codeText(holder.expression)}, a ${codeText(holder.type)}`,
     icon: 'link',
     children: holder.steps.map((step, index) => ({
       id: `${id} step ${index}`,

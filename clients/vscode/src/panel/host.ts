@@ -87,6 +87,11 @@ export class Host {
     this.editor.postMessage({ type: 'command', command });
   }
 
+  /** A terminal with Python in the snapshot's frozen copy, where `_` is the object. */
+  openConsole(object: number, inSnapshot: string): void {
+    this.editor.postMessage({ type: 'console', object, inSnapshot });
+  }
+
   save(file: SavedFile): void {
     this.editor.postMessage({ type: 'save', file });
   }

@@ -46,6 +46,7 @@ export type ToExtension =
   | { type: 'cancel'; id: number }
   | { type: 'open'; location: SourceLocation }
   | { type: 'command'; command: PanelCommand }
+  | { type: 'console'; object: number; inSnapshot: string }
   | { type: 'save'; file: SavedFile }
   | { type: 'asked'; sql: string }
   | { type: 'painted'; tab: TabName; milliseconds: number };

@@ -13,6 +13,7 @@ export function objectHead(
 ): HTMLElement {
   const { object, snapshot, holder, locations } = found;
   const { id } = object;
+  const asked = hasCopy(subject, snapshot);
   const action = (text: string, onclick: () => void): HTMLElement =>
     h('button', { class: 'secondary', onclick }, text);
   return h(
@@ -35,6 +36,10 @@ export function objectHead(
         action('All instances', () => {
           panel.list({ type: object.type, snapshot }, object.type);
         }),
+        asked &&
+          action('Console', () => {
+            panel.host.openConsole(id, snapshot);
+          }),
       ),
     ),
     subject !== undefined && subject.snapshot !== snapshot && otherSnapshot(snapshot),
@@ -52,7 +57,7 @@ export function objectHead(
             h('dd', {}, chain(panel, holder.steps, holder.expression, snapshot)),
           ]),
     ),
-    hasCopy(subject, snapshot) && evaluation(panel, id, snapshot),
+    asked && evaluation(panel, id, snapshot),
   );
 }
 

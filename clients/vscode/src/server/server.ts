@@ -260,6 +260,7 @@ function serverSettings(): object {
     pathMappings: settings.get('pathMappings', []),
     hints: settings.get('hints', {}),
     codeLens: settings.get('codeLens', {}),
+    values: settings.get('values', {}),
     expectedSuspects: settings.get('expectedSuspects', []),
   };
 }

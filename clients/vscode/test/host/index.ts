@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 
 const extensionId = 'whyalive.whyalive';
-const patience = 20_000;
+const patience = 60_000;
 
 async function until<T>(what: string, ask: () => Thenable<T> | T): Promise<NonNullable<T>> {
   const deadline = Date.now() + patience;
@@ -30,6 +30,13 @@ async function openDispatcher(): Promise<vscode.TextDocument> {
   const document = await vscode.workspace.openTextDocument(file ?? assert.fail('no dispatcher.py'));
   await vscode.window.showTextDocument(document);
   return document;
+}
+
+function terminalWith(words: string[]): vscode.Terminal | undefined {
+  return vscode.window.terminals.find(({ creationOptions }) => {
+    const { shellArgs } = creationOptions as vscode.TerminalOptions;
+    return JSON.stringify(shellArgs) === JSON.stringify(words);
+  });
 }
 
 async function hintsOf(document: vscode.TextDocument): Promise<string[]> {
@@ -132,7 +139,40 @@ const tests: Record<string, () => Promise<void>> = {
       vscode.window.terminals.find(({ name }) => name === 'WhyAlive console: daemon.py'),
     );
     const options = terminal.creationOptions as vscode.TerminalOptions;
-    assert.deepEqual(options.shellArgs, ['console', '4711']);
+    assert.deepEqual(options.shellArgs, ['console', '4712'], 'in the copy of what is shown');
+    terminal.dispose();
+  },
+
+  'an object of the panel is `_` in the console of its copy': async () => {
+    await vscode.commands.executeCommand('whyalive.openConsole', { object: 81, inSnapshot: 's2' });
+    const terminal = await until('the terminal', () =>
+      terminalWith(['console', '4712', '--object', '81']),
+    );
+    terminal.dispose();
+  },
+
+  'a console in the process itself needs its setting': async () => {
+    const live = (): vscode.Terminal | undefined =>
+      vscode.window.terminals.find(({ name }) => name.endsWith('(live)'));
+    await vscode.commands.executeCommand('whyalive.openLiveConsole');
+    assert.equal(live(), undefined, 'it is off by default');
+    const settings = vscode.workspace.getConfiguration('whyalive');
+    await settings.update('console.live', true, vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand('whyalive.openLiveConsole');
+    const terminal = await until('the terminal', live);
+    const options = terminal.creationOptions as vscode.TerminalOptions;
+    assert.deepEqual(options.shellArgs, ['console', '4711', '--live']);
+    terminal.dispose();
+    await settings.update('console.live', undefined, vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand('notifications.clearAll');
+  },
+
+  'a frozen copy can be ended': async () => {
+    await vscode.commands.executeCommand('whyalive.releaseCopy', { snapshot: { snapshot: 's2' } });
+    await vscode.commands.executeCommand('whyalive.openConsole');
+    const terminal = await until('a console of the process', () =>
+      terminalWith(['console', '4711']),
+    );
     terminal.dispose();
   },
 
