@@ -42,20 +42,29 @@ void Indexes::nameKinds() {
                            [&](KindIndex k) { return graph_.typeName(kinds.type(k)); });
 }
 
-// A counting sort; ids rise within a kind.
-Result<void> Indexes::sortByKind() {
+// A counting sort, in two steps: planning needs the counts alone. Ids rise within a kind.
+Result<void> Indexes::countByKind() {
   if (!kindStart_.empty()) return {};
   const heap::Kinds& kinds = analysis_->kinds();
   const std::uint32_t n = graph_.objectCount();
-  std::vector<std::uint32_t> start(kinds.count() + 1, 0), members(n);
+  std::vector<std::uint32_t> start(kinds.count() + 1, 0);
   for (std::uint32_t o = 0; o < n; ++o) {
-    if (o % kCheckEvery == 0 && !run_.keepGoing("sorting objects by kind")) {
+    if (o % kCheckEvery == 0 && !run_.keepGoing("counting objects by kind")) {
       return std::unexpected(run_.stopError());
     }
     ++start[raw(kinds.of(ObjectIndex{o})) + 1];
   }
   for (std::uint32_t k = 0; k < kinds.count(); ++k) start[k + 1] += start[k];
-  std::vector<std::uint32_t> at(start.begin(), start.end() - 1);
+  kindStart_ = std::move(start);
+  return {};
+}
+
+Result<void> Indexes::sortByKind() {
+  if (byKind_) return {};
+  if (auto counted = countByKind(); !counted) return counted;
+  const heap::Kinds& kinds = analysis_->kinds();
+  const std::uint32_t n = graph_.objectCount();
+  std::vector<std::uint32_t> members(n), at(kindStart_.begin(), kindStart_.end() - 1);
   for (std::uint32_t o = 0; o < n; ++o) {
     if (o % kCheckEvery == 0 && !run_.keepGoing("sorting objects by kind")) {
       return std::unexpected(run_.stopError());
@@ -63,14 +72,18 @@ Result<void> Indexes::sortByKind() {
     members[at[raw(kinds.of(ObjectIndex{o}))]++] = o;
   }
   byKind_ = std::move(members);
-  kindStart_ = std::move(start);
   return {};
+}
+
+Result<std::uint32_t> Indexes::countOfKind(KindIndex kind) {
+  if (auto counted = countByKind(); !counted) return std::unexpected(counted.error());
+  return kindStart_[raw(kind) + 1] - kindStart_[raw(kind)];
 }
 
 Result<std::span<const std::uint32_t>> Indexes::ofKind(KindIndex kind) {
   if (auto sorted = sortByKind(); !sorted) return std::unexpected(sorted.error());
   const std::uint32_t first = kindStart_[raw(kind)];
-  return std::span<const std::uint32_t>(byKind_).subspan(first, kindStart_[raw(kind) + 1] - first);
+  return std::span<const std::uint32_t>(*byKind_).subspan(first, kindStart_[raw(kind) + 1] - first);
 }
 
 namespace {

@@ -35,6 +35,7 @@ class Indexes {
 
   // Objects of a kind, ids rising.
   Result<std::span<const std::uint32_t>> ofKind(heap::KindIndex kind);
+  Result<std::uint32_t> countOfKind(heap::KindIndex kind);
   // All kinds by name; all kinds by the name of their type, then their own; those of one type.
   std::span<const heap::KindIndex> kindsByName() const { return kindsByName_; }
   std::span<const heap::KindIndex> kindsByTypeName() const { return kindsByTypeName_; }
@@ -56,6 +57,7 @@ class Indexes {
   Result<std::span<const heap::Suspect>> suspects();
 
  private:
+  Result<void> countByKind();
   Result<void> sortByKind();
   void nameKinds();
   std::span<const std::uint32_t> hubEdges(ObjectIndex source);
@@ -64,7 +66,8 @@ class Indexes {
   const heap::HeapGraph& graph_;
   QueryRun& run_;
 
-  std::vector<std::uint32_t> byKind_, kindStart_;
+  std::vector<std::uint32_t> kindStart_;
+  std::optional<std::vector<std::uint32_t>> byKind_;
   std::vector<heap::KindIndex> kindsByName_, kindsByTypeName_;
   std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> hubEdges_;

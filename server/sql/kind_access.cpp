@@ -61,9 +61,9 @@ std::vector<heap::KindIndex> kindsFor(const Indexes& indexes, QueryRun& run, Kin
 Result<double> countOf(Indexes& indexes, std::span<const heap::KindIndex> kinds) {
   double count = 0;
   for (const heap::KindIndex k : kinds) {
-    auto members = indexes.ofKind(k);
+    const auto members = indexes.countOfKind(k);
     if (!members) return std::unexpected(members.error());
-    count += static_cast<double>(members->size());
+    count += *members;
   }
   return count;
 }

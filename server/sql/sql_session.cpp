@@ -14,6 +14,7 @@
 #include "server/sql/planner.h"
 #include "server/sql/query_run.h"
 #include "server/sql/sql_errors.h"
+#include "server/sql/summary_query.h"
 #include "server/sql/tables/tables.h"
 #include "server/sql/virtual_table.h"
 
@@ -87,6 +88,7 @@ class SqlSession::State {
 
  private:
   Result<Statement> prepare(std::string_view sql, std::size_t written = 0);
+  void preferSums(std::string_view sql, Statement& statement);
   Result<void> collect(sqlite3_stmt* statement, std::string_view sql, const SqlOptions& options,
                        SqlResult& result);
   Error lastError(int rc, std::string_view sql, std::size_t written = 0) const;
@@ -108,7 +110,9 @@ Result<void> SqlSession::State::connect() {
   if (opened != SQLITE_OK) return fail(ErrorCode::Internal, "SQLite did not open", "");
   // What sorting needs stays in memory, counted by the run, rather than going to a file.
   sqlite3_exec(db, "PRAGMA temp_store=MEMORY", nullptr, nullptr, nullptr);
-  for (const TableDefinition& definition : tableDefinitions()) {
+  std::vector<TableDefinition> definitions = tableDefinitions();
+  definitions.push_back(objectSumsTable());
+  for (const TableDefinition& definition : definitions) {
     tables_.push_back(definition.make(indexes_, run_));
     modules_.push_back(std::make_unique<TableModule>(tables_.back().get(), &run_, &functions_));
     if (registerTable(db, modules_.back().get()) != SQLITE_OK) {
@@ -158,13 +162,30 @@ Result<Statement> SqlSession::State::prepare(std::string_view sql, std::size_t w
   return statement;
 }
 
-Result<void> SqlSession::State::collect(sqlite3_stmt* statement, std::string_view sql,
-                                        const SqlOptions& options, SqlResult& result) {
-  const int columns = sqlite3_column_count(statement);
-  for (int i = 0; i < columns; ++i) {
-    result.columns.push_back(
+// The statement as it was written has told its errors and the names of its columns by now.
+void SqlSession::State::preferSums(std::string_view sql, Statement& statement) {
+  const std::optional<std::string> wanted = overSums(sql);
+  if (!wanted) return;
+  Result<Statement> other = prepare(*wanted);
+  if (other && sqlite3_column_count(other->get()) == sqlite3_column_count(statement.get())) {
+    statement = *std::move(other);
+  }
+}
+
+namespace {
+std::vector<SqlColumn> columnsOf(sqlite3_stmt* statement) {
+  std::vector<SqlColumn> columns;
+  for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+    columns.push_back(
         {sqlite3_column_name(statement, i), typeDeclaredAs(sqlite3_column_decltype(statement, i))});
   }
+  return columns;
+}
+}  // namespace
+
+Result<void> SqlSession::State::collect(sqlite3_stmt* statement, std::string_view sql,
+                                        const SqlOptions& options, SqlResult& result) {
+  const auto columns = static_cast<int>(result.columns.size());
   Bytes bytes = 0;
   for (;;) {
     const int rc = sqlite3_step(statement);
@@ -187,6 +208,8 @@ Result<SqlResult> SqlSession::State::query(std::string_view sql, const SqlOption
   Result<Statement> statement = prepare(sql);
   if (!statement) return std::unexpected(statement.error());
   SqlResult result;
+  result.columns = columnsOf(statement->get());
+  preferSums(sql, *statement);
   if (auto done = collect(statement->get(), sql, options, result); !done) {
     return std::unexpected(done.error());
   }

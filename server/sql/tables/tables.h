@@ -35,7 +35,10 @@ TableDefinition suspectsTable();
 TableDefinition rootsTable();
 TableDefinition modulesTable();
 
-// All of them, in the order of docs/sql.md.
+// The table behind overSums() (summary_query.h): known to the connection, but to nobody else.
+TableDefinition objectSumsTable();
+
+// All that people ask, in the order of docs/sql.md.
 std::vector<TableDefinition> tableDefinitions();
 
 }  // namespace whyalive::sql
