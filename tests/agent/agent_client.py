@@ -165,7 +165,7 @@ def children_of(pid):
     return found
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -204,7 +204,7 @@ class Target:
     def client(self, pid=None, timeout=60):
         path = self.socket_path if pid is None else os.path.join(self.folder, "run",
                                                                  "%d.sock" % pid)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not os.path.exists(path) and time.monotonic() < deadline:
             time.sleep(0.01)
         return AgentClient(path, timeout)

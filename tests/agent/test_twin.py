@@ -153,7 +153,7 @@ def finish():
     with open(os.path.join(folder, "out")) as read:
         return read.read()
 def take_lock():
-    taken = lock.acquire(timeout=10)
+    taken = lock.acquire(timeout=60)
     lock.release()
     return taken
 serve(write=write, finish=finish, lock=take_lock)

@@ -37,7 +37,7 @@ class Interpreter:
 def version_of(command):
     try:
         answer = subprocess.run(command + ["-I", "-c", "import sys; print(*sys.version_info[:2])"],
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=30)
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
         version = tuple(int(part) for part in answer.stdout.split())
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
