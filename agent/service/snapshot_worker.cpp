@@ -17,6 +17,7 @@
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
 #include "agent/twin/twin.h"
+#include "protocol/agent/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
 
 namespace whyalive::agent {
@@ -258,7 +259,7 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
   }
   wire::SnapshotResult result = resultOf(*job.report, wire::Mode::Twin);
   if (job.twin) {
-    result.twin = wire::KeptTwin{pid, folder_ + "/" + std::to_string(pid) + ".twin"};
+    result.twin = wire::KeptTwin{pid, twinSocketPath(folder_, pid)};
   } else if (work.keep) {
     result.twinNote = "the copy could not make a socket in " + folder_;
   }
@@ -323,6 +324,8 @@ Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid, int walked) {
     return {};
   }
   const TwinEnd end = reapTwin(pid);
+  if (job.params.keep)
+    unlink(twinSocketPath(folder_, pid).c_str());  // it may have been killed before it could
   if (job.cancelled.load()) return std::unexpected(cancelled());
   if (end.exited && job.report->done.load() == 1) return {};
   if (job.report->done.load() == 2) return std::unexpected(whyFailed(*job.report));
