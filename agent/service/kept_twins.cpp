@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "agent/twin/twin.h"
-#include "protocol/agent/runtime_folder.h"
 
 namespace whyalive::agent {
 namespace {
@@ -19,7 +18,7 @@ constexpr timespec kFarewellPause{0, 2'000'000};
 
 void KeptTwins::add(pid_t pid, const std::string& folder, bool outlives) {
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  twins_.push_back({pid, handle, twinSocketPath(folder, pid), outlives});
+  twins_.push_back({pid, handle, folder + "/" + std::to_string(pid) + ".twin", outlives});
 }
 
 void KeptTwins::addTo(std::vector<pollfd>& waits) const {

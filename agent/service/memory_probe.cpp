@@ -1,7 +1,5 @@
 #include "agent/service/memory_probe.h"
 
-#include <dlfcn.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +13,7 @@
 
 #include "agent/clock.h"
 #include "agent/service/own_thread.h"
+#include "agent/twin/malloc_probe.h"
 #include "agent/twin/twin.h"
 
 namespace whyalive::agent {
@@ -35,11 +34,6 @@ constexpr std::uint32_t kMallocPart = 2;
 constexpr int kTries = 2;
 constexpr int kPatienceMs = 3000;
 constexpr int kLookMs = 100;
-
-using MallocInfo = struct mallinfo2 (*)();
-
-// By name: a C library before 2.33 has none, and the agent loads there all the same.
-MallocInfo mallocInfo() { return reinterpret_cast<MallocInfo>(dlsym(RTLD_DEFAULT, "mallinfo2")); }
 
 // What the twin needs, made before the copy: in it nothing may be allocated.
 struct Questions {
@@ -123,7 +117,7 @@ void* MemoryProbe::run(void* arg) {
 }
 
 Result<wire::MemoryResult> MemoryProbe::ask() {
-  const bool knowsMalloc = mallocInfo() != nullptr;
+  const bool knowsMalloc = findMallocInfo() != nullptr;
   for (int i = 0; i < kTries && !unwanted_.load(); ++i) {
     if (Result<void> asked = askTwin(); !asked) return std::unexpected(asked.error());
     const std::uint32_t parts = report_->parts.load();
@@ -139,7 +133,7 @@ Result<void> MemoryProbe::askTwin() {
   if (!text) return std::unexpected(noRoom("cannot make room for the answer"));
   static char buffer[4096];  // else the first word would allocate one, in the copy
   setvbuf(text, buffer, _IOFBF, sizeof buffer);
-  Questions questions{&port_, mallocInfo(), text, report_};
+  Questions questions{&port_, findMallocInfo(), text, report_};
   TwinPlan plan;
   plan.sharedStart = report_;
   plan.sharedBytes = sizeof(MemoryReport);

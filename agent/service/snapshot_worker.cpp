@@ -16,8 +16,8 @@
 #include "agent/memory/mapped.h"
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
+#include "agent/twin/malloc_probe.h"
 #include "agent/twin/twin.h"
-#include "protocol/agent/runtime_folder.h"
 #include "protocol/snapshot/meta_keys.h"
 
 namespace whyalive::agent {
@@ -93,10 +93,18 @@ struct TwinWork {
   WalkReport* report = nullptr;
   bool keep = false;
   KeepPlan keepPlan;
-  MetaEntry* pidEntry = nullptr;  // where the twin writes its own number
+  MetaEntry* pidEntry = nullptr;  // with `keep`: where the twin writes its own number
   char pidText[16] = {};
+  MallocInfo mallocInfo = nullptr;
+  MetaEntry* mallocEntry = nullptr;
+  char mallocText[24] = {};
 
   int run() {
+    if (const auto bytes = mallocInUseHere(mallocInfo)) {
+      const int length = std::snprintf(mallocText, sizeof mallocText, "%llu",
+                                       static_cast<unsigned long long>(*bytes));
+      mallocEntry->value = {mallocText, static_cast<std::size_t>(length)};
+    }
     if (keep) {
       if (!prepareToStay(keepPlan)) return kTwinSetUpFailed;
       memory = keepPlan.memory;
@@ -236,12 +244,16 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
   TwinWork work;
   work.port = &port_;
   work.memory = job.memory;
-  work.options = WalkOptions{job.params.textLimit, "twin", true, meta_};
   work.report = job.report;
+  work.mallocInfo = findMallocInfo();
   if (job.params.keep) {
     plan.keep[plan.keepCount++] = walked.fd;
     planToStay(job, walked.fd, work);
   }
+  meta_.push_back({snapshot::meta::kMallocInUse, {}});
+  work.mallocEntry = &meta_.back();
+  if (work.keep) work.pidEntry = work.mallocEntry - 1;
+  work.options = WalkOptions{job.params.textLimit, "twin", true, meta_};
   const pid_t pid = copyProcess(job, plan, work);
   if (pid == 0) {
     return job.cancelled.load() ? std::unexpected(cancelled())
@@ -259,7 +271,7 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
   }
   wire::SnapshotResult result = resultOf(*job.report, wire::Mode::Twin);
   if (job.twin) {
-    result.twin = wire::KeptTwin{pid, twinSocketPath(folder_, pid)};
+    result.twin = wire::KeptTwin{pid, folder_ + "/" + std::to_string(pid) + ".twin"};
   } else if (work.keep) {
     result.twinNote = "the copy could not make a socket in " + folder_;
   }
@@ -279,8 +291,6 @@ void SnapshotWorker::planToStay(const SnapshotJob& job, int walked, TwinWork& wo
   work.keepPlan.outlivesTarget = keep.outlivesTarget;
   work.keepPlan.evaluate = port_.evaluate;
   meta_.push_back({snapshot::meta::kTwinPid, {}});
-  work.options.meta = meta_;
-  work.pidEntry = &meta_.back();
 }
 
 // With the GIL held only for the copying. For a copy that shall run Python one waits for a moment
@@ -324,8 +334,6 @@ Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid, int walked) {
     return {};
   }
   const TwinEnd end = reapTwin(pid);
-  if (job.params.keep)
-    unlink(twinSocketPath(folder_, pid).c_str());  // it may have been killed before it could
   if (job.cancelled.load()) return std::unexpected(cancelled());
   if (end.exited && job.report->done.load() == 1) return {};
   if (job.report->done.load() == 2) return std::unexpected(whyFailed(*job.report));
@@ -345,6 +353,9 @@ Result<wire::SnapshotResult> SnapshotWorker::inProcess(SnapshotJob& job) {
   if (!port_.enter()) return fail(ErrorCode::Disconnected, "the process is ending");
   const std::uint64_t held = nowNs();
   job.report->waitedNs = held - asked;
+  std::string inMalloc;
+  if (const MallocInfo info = findMallocInfo()) inMalloc = std::to_string(inUse(info()));
+  meta_.push_back({snapshot::meta::kMallocInUse, inMalloc});
   const bool fine = port_.walk(
       job.memory, WalkOptions{job.params.textLimit, "in-process", false, meta_}, *job.report);
   job.report->stoppedNs = nowNs() - held;
