@@ -57,13 +57,23 @@ using File = std::shared_ptr<const net::SnapshotBytes>;
 std::uint32_t runSteps(const File& file) {
   heap::Snapshot snapshot =
       timed(0, "read", [&] { return orExit(heap::readSnapshot(file->view(), file)); });
-  heap::HeapGraph graph =
-      timed(1, "graph, referrers", [&] { return heap::HeapGraph(std::move(snapshot)); });
+  heap::HeapGraph graph(std::move(snapshot));
+  timed(1, "graph, referrers", [&] {
+    graph.linkReferrers();
+    return 0;
+  });
   const heap::Kinds kinds = timed(2, "kinds", [&] { return heap::Kinds::classify(graph); });
-  const heap::Roots roots = timed(3, "roots, garbage", [&] { return heap::Roots::find(graph); });
+  heap::Roots roots;
+  heap::SpanningTree tree = timed(3, "roots, spanning tree", [&] {
+    heap::SpanningTree spanning(graph);
+    roots = heap::Roots::named(graph, spanning);
+    roots.addUnnamed(graph, spanning);
+    return spanning;
+  });
   timed(4, "paths", [&] { return orExit(heap::Paths::find(graph, roots, {})); });
-  const heap::Dominators dominators = timed(
-      5, "dominators, retained", [&] { return orExit(heap::Dominators::find(graph, roots, {})); });
+  const heap::Dominators dominators = timed(5, "dominators, retained", [&] {
+    return orExit(heap::Dominators::find(graph, std::move(tree), {}));
+  });
   timed(6, "statistics", [&] { return heap::StatisticsIndex(graph, kinds, dominators); });
   timed(7, "cycles", [&] { return orExit(heap::Components::find(graph, {})); });
   return graph.objectCount();

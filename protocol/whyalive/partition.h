@@ -79,6 +79,7 @@ struct PartitionRow {
   std::uint64_t count = 0;
   std::uint64_t size = 0;
   std::uint64_t retained = 0;
+  std::optional<bool> atLeast;       // true: `retained` is a lower bound
   std::optional<std::uint64_t> id;   // by id: the object
   std::optional<SizeGrowth> growth;  // with `since`
   static constexpr auto fields() {
@@ -88,6 +89,7 @@ struct PartitionRow {
                       json::required("count", &PartitionRow::count),
                       json::required("size", &PartitionRow::size),
                       json::required("retained", &PartitionRow::retained),
+                      json::defaulted("atLeast", &PartitionRow::atLeast),
                       json::defaulted("id", &PartitionRow::id),
                       json::defaulted("growth", &PartitionRow::growth)};
   }

@@ -103,6 +103,20 @@ struct Suspect {
   }
 };
 
+// What would be a suspect but for what `note` says.
+struct ClearedHolder {
+  std::string expression;
+  std::string type;
+  std::uint64_t retained = 0;
+  std::string note;
+  static constexpr auto fields() {
+    return std::tuple{json::required("expression", &ClearedHolder::expression),
+                      json::required("type", &ClearedHolder::type),
+                      json::required("retained", &ClearedHolder::retained),
+                      json::required("note", &ClearedHolder::note)};
+  }
+};
+
 struct SuspectsParams {
   std::optional<std::string> snapshot;            // the current one
   std::optional<std::vector<std::string>> since;  // every earlier one of the same process
@@ -114,9 +128,11 @@ struct SuspectsParams {
 struct SuspectsResult {
   std::string snapshot;
   std::vector<Suspect> suspects;
+  std::vector<ClearedHolder> cleared;
   static constexpr auto fields() {
     return std::tuple{json::required("snapshot", &SuspectsResult::snapshot),
-                      json::required("suspects", &SuspectsResult::suspects)};
+                      json::required("suspects", &SuspectsResult::suspects),
+                      json::required("cleared", &SuspectsResult::cleared)};
   }
 };
 struct Suspects {

@@ -82,11 +82,14 @@ Table asTable(const heap::PartitionTable& heap) {
   Bytes cumulative = 0;
   for (const heap::PartitionRow& row : heap.rows) {
     cumulative += row.size;
-    std::vector<std::string> cells = {
-        std::to_string(row.index),           std::to_string(row.count),
-        percent(row.count, heap.totalCount), std::to_string(row.size),
-        percent(row.size, heap.totalSize),   std::to_string(cumulative),
-        percent(cumulative, heap.totalSize), std::to_string(row.retained)};
+    std::vector<std::string> cells = {std::to_string(row.index),
+                                      std::to_string(row.count),
+                                      percent(row.count, heap.totalCount),
+                                      std::to_string(row.size),
+                                      percent(row.size, heap.totalSize),
+                                      std::to_string(cumulative),
+                                      percent(cumulative, heap.totalSize),
+                                      (row.atLeast ? "≥" : "") + std::to_string(row.retained)};
     if (growth) {
       const heap::PartitionGrowth grown = row.growth.value_or(heap::PartitionGrowth{});
       cells.push_back(formatChange(grown.count));

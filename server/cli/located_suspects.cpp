@@ -31,7 +31,8 @@ Result<std::vector<sources::LocatedSuspect>> locatedSuspects(
   options.cleared = cleared;
   auto suspects = heap::findSuspects(*target.analysis, earlier, options, control);
   if (!suspects) return std::unexpected(std::move(suspects.error()));
-  auto located = sources::locateSuspects(*target.analysis, std::move(*suspects), index, control);
+  auto located =
+      sources::locateSuspects(*target.analysis, std::move(*suspects), index, control, cleared);
   if (located && located->size() > limit) located->resize(limit);
   console.clearProgress();
   return located;

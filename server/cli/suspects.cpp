@@ -91,17 +91,6 @@ void printSuspect(const sources::LocatedSuspect& located, Console& console) {
 
 using ClearedHolders = std::vector<heap::ClearedHolder>;
 
-nlohmann::json toJson(const ClearedHolders& cleared) {
-  nlohmann::json list = nlohmann::json::array();
-  for (const heap::ClearedHolder& one : cleared) {
-    list.push_back({{"expression", one.holder.expression},
-                    {"type", one.holder.type},
-                    {"retained", one.retained},
-                    {"note", one.note}});
-  }
-  return list;
-}
-
 void print(const std::vector<sources::LocatedSuspect>& suspects, const ClearedHolders& cleared,
            const Options& options, Console& console) {
   if (suspects.empty()) {
@@ -142,7 +131,7 @@ Result<int> run(const Options& options, Console& console) {
   if (!suspects) return std::unexpected(suspects.error());
   if (options.json) {
     printJson(console, {{"suspects", json::write(features::suspectReports(*suspects))},
-                        {"cleared", toJson(cleared)}});
+                        {"cleared", json::write(features::clearedReports(cleared))}});
   } else {
     print(*suspects, cleared, options, console);
   }

@@ -2,7 +2,6 @@
 
 #include "server/features/object_report.h"
 #include "server/heap/dominator_rows.h"
-#include "server/heap/flame.h"
 #include "server/heap/select.h"
 
 namespace whyalive::features {
@@ -42,13 +41,15 @@ Result<api::DominatorsResult> dominatorsReport(const heap::Analysis& analysis, s
   return report;
 }
 
-Result<api::FlameResult> flameReport(const heap::Analysis& analysis, std::string snapshot,
-                                     const api::FlameParams& params, const RunControl& control) {
-  if (params.maxNodes == 0 || params.maxNodes > kMostFlameNodes) {
-    return fail(ErrorCode::InvalidArgument,
-                "params.maxNodes: must be between 1 and " + std::to_string(kMostFlameNodes));
-  }
-  const auto flame = heap::flameOf(analysis, {params.under, params.maxNodes}, control);
+Result<void> checkFlame(const api::FlameParams& params) {
+  if (params.maxNodes > 0 && params.maxNodes <= kMostFlameNodes) return {};
+  return fail(ErrorCode::InvalidArgument,
+              "params.maxNodes: must be between 1 and " + std::to_string(kMostFlameNodes));
+}
+
+Result<api::FlameResult> flameReport(const heap::FlameTree& tree, std::string snapshot,
+                                     const api::FlameParams& params) {
+  const auto flame = tree.cut({params.under, params.maxNodes});
   if (!flame) return std::unexpected(flame.error());
   api::FlameResult report{std::move(snapshot), flame->nodeCount, {}};
   for (const heap::FlameNode& node : flame->nodes) {

@@ -72,24 +72,6 @@ Result<api::ReferencesResult> referencesReport(const heap::Analysis& analysis, s
                                referenceReports(analysis, page)};
 }
 
-// What goes when all of them go, at least: the sizes of the outermost in the dominator tree.
-Bytes retainedBy(const heap::Analysis& analysis, std::span<const ObjectIndex> objects) {
-  const heap::Dominators& dominators = analysis.dominators();
-  std::vector<std::uint32_t> positions;
-  positions.reserve(objects.size());
-  for (const ObjectIndex o : objects) positions.push_back(dominators.position(o));
-  std::ranges::sort(positions);
-  Bytes bytes = 0;
-  std::uint32_t insideUntil = 0;
-  for (const std::uint32_t position : positions) {
-    if (position < insideUntil) continue;
-    const ObjectIndex o{dominators.preorder()[position]};
-    bytes += dominators.retained(o);
-    insideUntil = position + dominators.subtreeCount(o);
-  }
-  return bytes;
-}
-
 void sortPage(const heap::Analysis& analysis, std::vector<ObjectIndex>& objects,
               api::ObjectOrder order, std::size_t end) {
   const heap::HeapGraph& graph = analysis.graph();
@@ -175,14 +157,15 @@ api::ObjectRow objectRow(const heap::Analysis& analysis, ObjectIndex o) {
 }
 
 api::ObjectsResult objectsReport(const heap::Analysis& analysis, std::vector<ObjectIndex> objects,
-                                 std::string snapshot, const api::ObjectsParams& params) {
+                                 Bytes retained, std::string snapshot,
+                                 const api::ObjectsParams& params) {
   api::ObjectsResult report;
   report.snapshot = std::move(snapshot);
   report.total.count = objects.size();
   for (const ObjectIndex o : objects) {
     report.total.size += analysis.graph().size(o) + analysis.graph().nativeSize(o);
   }
-  report.total.retained = retainedBy(analysis, objects);
+  report.total.retained = retained;
   const std::size_t begin = std::min<std::size_t>(params.offset, objects.size());
   const std::size_t end = begin + std::min<std::size_t>(params.limit, objects.size() - begin);
   sortPage(analysis, objects, params.order, end);

@@ -21,9 +21,10 @@ std::string preview(const heap::HeapGraph& graph, ObjectIndex o);
 // "0x7f3a5c0d2e10"
 std::string hexadecimal(std::uint64_t address);
 
-// The page of `objects` (ids rising) that params ask for.
+// The page of `objects` (ids rising) that params ask for; `retained`: by all of them together.
 api::ObjectsResult objectsReport(const heap::Analysis& analysis, std::vector<ObjectIndex> objects,
-                                 std::string snapshot, const api::ObjectsParams& params);
+                                 Bytes retained, std::string snapshot,
+                                 const api::ObjectsParams& params);
 
 Result<api::ReferencesResult> referrersReport(const heap::Analysis& analysis, std::string snapshot,
                                               const api::ReferencesParams& params);

@@ -28,8 +28,8 @@ Result<Objects> withIds(const heap::Analysis& analysis, const std::vector<std::u
 }
 
 Result<Objects> ofRow(const heap::Analysis& analysis, const api::PartitionPart& row,
-                      const RunControl& control) {
-  auto found = heap::objectsWithin(analysis, heapParts({row}), control);
+                      const RunControl& control, heap::LatestClassification* latest) {
+  auto found = heap::objectsWithin(analysis, heapParts({row}), control, latest);
   if (found && found->empty()) {
     return fail(ErrorCode::NotFound, "the partition by " +
                                          std::string(heap::toString(heapPartition(row.by))) +
@@ -70,12 +70,13 @@ bool namesObjects(const api::ObjectSet& set) {
 
 Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
                                            const api::ObjectSet& set, const heap::Analysis* before,
-                                           const RunControl& control) {
+                                           const RunControl& control,
+                                           heap::LatestClassification* latest) {
   std::optional<Objects> objects;
   Result<void> done;
   if (!set.objects.empty()) done = narrow(objects, withIds(*analysis, set.objects));
   if (done && !set.type.empty()) done = narrow(objects, heap::objectsOfType(*analysis, set.type));
-  if (done && set.row) done = narrow(objects, ofRow(*analysis, *set.row, control));
+  if (done && set.row) done = narrow(objects, ofRow(*analysis, *set.row, control, latest));
   if (done && !set.where.empty()) {
     auto sql = sql::SqlSession::open(analysis);
     if (!sql) return std::unexpected(sql.error());

@@ -11,15 +11,18 @@
 
 namespace whyalive::heap {
 class Analysis;
-}
+class LatestClassification;
+}  // namespace whyalive::heap
 
 namespace whyalive::features {
 
 bool namesObjects(const api::ObjectSet& set);
 
 // Ids rising; all objects when the set names none. `before`: the snapshot that `newSince` names.
+// `latest`: of the analysis, for whoever asks it again (classification.h).
 Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
                                            const api::ObjectSet& set, const heap::Analysis* before,
-                                           const RunControl& control);
+                                           const RunControl& control,
+                                           heap::LatestClassification* latest = nullptr);
 
 }  // namespace whyalive::features

@@ -44,8 +44,10 @@ api::PartitionResult partitionReport(const heap::PartitionTable& table, std::str
   for (const heap::PartitionRow& row : table.rows) {
     std::optional<std::uint64_t> id;
     if (row.object != kNoObject) id = raw(row.object);
-    report.rows.push_back({row.index, row.label, row.type, row.count, row.size, row.retained, id,
-                           growthOf(row.growth)});
+    std::optional<bool> atLeast;
+    if (row.atLeast) atLeast = true;
+    report.rows.push_back({row.index, row.label, row.type, row.count, row.size, row.retained,
+                           atLeast, id, growthOf(row.growth)});
   }
   return report;
 }

@@ -67,4 +67,12 @@ std::vector<api::Suspect> suspectReports(std::span<const sources::LocatedSuspect
   return reports;
 }
 
+std::vector<api::ClearedHolder> clearedReports(std::span<const heap::ClearedHolder> cleared) {
+  std::vector<api::ClearedHolder> reports;
+  for (const heap::ClearedHolder& one : cleared) {
+    reports.push_back({one.holder.expression, one.holder.type, one.retained, one.note});
+  }
+  return reports;
+}
+
 }  // namespace whyalive::features

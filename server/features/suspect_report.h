@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/whyalive/suspects.h"
+#include "server/heap/suspects.h"
 #include "server/sources/annotations.h"
 
 namespace whyalive::features {
@@ -16,5 +17,6 @@ std::vector<api::SourceLocation> locationReports(std::span<const sources::Locati
 
 api::Suspect suspectReport(const sources::LocatedSuspect& located);
 std::vector<api::Suspect> suspectReports(std::span<const sources::LocatedSuspect> located);
+std::vector<api::ClearedHolder> clearedReports(std::span<const heap::ClearedHolder> cleared);
 
 }  // namespace whyalive::features

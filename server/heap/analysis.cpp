@@ -1,8 +1,10 @@
 #include "server/heap/analysis.h"
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
+#include "server/heap/spanning_tree.h"
 #include "server/heap/statistics_index.h"
 
 namespace whyalive::heap {
@@ -61,33 +63,35 @@ Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunCont
                                                 const RunBoth& runBoth) {
   const Stopping stopping(control);
   const auto cancelled = [] { return fail(ErrorCode::Cancelled, "the analysis was cancelled"); };
+  const auto both = [&](const std::function<void()>& first, const std::function<void()>& second) {
+    if (runBoth) return runBoth(first, second);
+    first();
+    second();
+  };
   ProcessInfo process = processInfo(snapshot);
-  HeapGraph graph(std::move(snapshot), stopping.control);
+  HeapGraph graph(std::move(snapshot));
+  SpanningTree tree(graph);
+  std::optional<Kinds> kinds;
+  Roots roots;
+  both(  // the longer first: it runs on the thread that hears of a cancel
+      [&] {
+        kinds = Kinds::classify(graph, stopping.control);
+        roots = Roots::named(graph, tree, stopping.control);
+      },
+      [&] { graph.linkReferrers(stopping.control); });
   if (stopping.stopped()) return cancelled();
-  Kinds kinds = Kinds::classify(graph, stopping.control);
-  if (stopping.stopped()) return cancelled();
-  Roots roots = Roots::find(graph, stopping.control);
+  roots.addUnnamed(graph, tree, stopping.control);
   if (stopping.stopped()) return cancelled();
   Result<Paths> paths;
   Result<Dominators> dominators;
-  const std::function<void()> dominatorsFirst = [&] {
-    dominators = Dominators::find(graph, roots, stopping.control);
-  };
-  const std::function<void()> pathsToo = [&] {
-    paths = Paths::find(graph, roots, stopping.control);
-  };
-  if (runBoth) {
-    runBoth(dominatorsFirst, pathsToo);
-  } else {
-    pathsToo();
-    dominatorsFirst();
-  }
+  both([&] { dominators = Dominators::find(graph, std::move(tree), stopping.control); },
+       [&] { paths = Paths::find(graph, roots, stopping.control); });
   if (stopping.stopped() || !paths || !dominators) return cancelled();
   auto statistics =
-      std::make_unique<StatisticsIndex>(graph, kinds, *dominators, stopping.control, runBoth);
+      std::make_unique<StatisticsIndex>(graph, *kinds, *dominators, stopping.control, runBoth);
   if (stopping.stopped()) return cancelled();
   return std::make_shared<const Analysis>(
-      Analysis::Parts{std::move(graph), std::move(process), std::move(kinds), std::move(roots),
+      Analysis::Parts{std::move(graph), std::move(process), std::move(*kinds), std::move(roots),
                       std::move(*dominators), std::move(*paths), std::move(statistics)});
 }
 

@@ -9,8 +9,9 @@
 namespace whyalive::heap {
 
 namespace {
-constexpr Bytes kSmall = 1 << 16;  // sizes below are looked up in a table
-}
+constexpr std::uint32_t kCheckEvery = 1u << 18;  // objects between two looks at RunControl
+constexpr Bytes kSmall = 1 << 16;                // sizes below are looked up in a table
+}  // namespace
 
 Result<Classification> Classification::classify(const Analysis& analysis, PartitionBy by,
                                                 const RunControl& control) {
@@ -21,7 +22,9 @@ Result<Classification> Classification::classify(const Analysis& analysis, Partit
     case PartitionBy::Type:
     case PartitionBy::Module: c.byKinds(analysis, by); return c;
     case PartitionBy::Size:
-    case PartitionBy::Id: c.bySize(analysis); return c;
+    case PartitionBy::Id:
+      if (c.bySize(analysis, control)) return c;
+      return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
     case PartitionBy::Holder:
     case PartitionBy::Referrers:
     case PartitionBy::Via: break;
@@ -54,12 +57,15 @@ void Classification::byKinds(const Analysis& analysis, PartitionBy by) {
   }
 }
 
-void Classification::bySize(const Analysis& analysis) {
+bool Classification::bySize(const Analysis& analysis, const RunControl& control) {
   const HeapGraph& graph = analysis.graph();
   std::vector<std::uint32_t> ofSmall(kSmall, kNoIndex);
   std::unordered_map<Bytes, std::uint32_t> ofLarge;
   groups_.resize(graph.objectCount());
   for (std::uint32_t o = 0; o < groups_.size(); ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing("sorting by size", 1.0 * o / groups_.size())) {
+      return false;
+    }
     const Bytes size = graph.size(ObjectIndex{o});
     std::uint32_t& group =
         size < kSmall ? ofSmall[size] : ofLarge.try_emplace(size, kNoIndex).first->second;
@@ -70,6 +76,7 @@ void Classification::bySize(const Analysis& analysis) {
     groups_[o] = group;
   }
   types_.resize(labels_.size());
+  return true;
 }
 
 void Classification::mergeAlike(std::vector<std::string> labels) {
@@ -82,6 +89,22 @@ void Classification::mergeAlike(std::vector<std::string> labels) {
   }
   for (std::uint32_t& group : groups_) group = merged[group];
   types_.resize(labels_.size());
+}
+
+Result<std::shared_ptr<const Classification>> LatestClassification::get(const Analysis& analysis,
+                                                                        PartitionBy by,
+                                                                        const RunControl& control) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (latest_ != nullptr && by_ == by) return latest_;
+  }
+  auto made = Classification::classify(analysis, by, control);
+  if (!made) return std::unexpected(std::move(made.error()));
+  auto shared = std::make_shared<const Classification>(*std::move(made));
+  if (shared->followsKinds()) return shared;  // made at once, whenever it is asked for
+  const std::scoped_lock lock(mutex_);
+  by_ = by;
+  return latest_ = std::move(shared);
 }
 
 }  // namespace whyalive::heap

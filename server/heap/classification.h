@@ -1,8 +1,11 @@
 // Classification: to which group each object belongs under one way of looking at the heap, and what
-// the groups are called. Made for one question, by partition().
+// the groups are called. Made by partition(); the latest one of an analysis can be kept, since the
+// next page and the rows within a row ask for the same again.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -35,7 +38,7 @@ class Classification {
 
  private:
   void byKinds(const Analysis& analysis, PartitionBy by);
-  void bySize(const Analysis& analysis);
+  bool bySize(const Analysis& analysis, const RunControl& control);
   // Groups that are called alike become one; `groups_` numbers labels so far.
   void mergeAlike(std::vector<std::string> labels);
 
@@ -43,6 +46,18 @@ class Classification {
   bool byKind_ = false;                // groups_ is by kind, else by object
   std::vector<std::uint32_t> groups_;  // group of each kind or object
   std::vector<std::string> labels_, types_;
+};
+
+// Of one analysis. Any thread may ask.
+class LatestClassification {
+ public:
+  Result<std::shared_ptr<const Classification>> get(const Analysis& analysis, PartitionBy by,
+                                                    const RunControl& control);
+
+ private:
+  std::mutex mutex_;
+  PartitionBy by_ = PartitionBy::Kind;
+  std::shared_ptr<const Classification> latest_;
 };
 
 }  // namespace whyalive::heap

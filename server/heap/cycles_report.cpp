@@ -7,6 +7,7 @@
 
 #include "server/heap/astray.h"
 #include "server/heap/expression.h"
+#include "server/heap/retained_sets.h"
 #include "server/heap/suspects/ground.h"
 
 namespace whyalive::heap {
@@ -56,7 +57,7 @@ class Report {
       : a_(analysis),
         graph_(analysis.graph()),
         control_(control),
-        ground_(analysis),
+        ground_(analysis, {}, control),
         astray_(analysis.graph()),
         finalizers_(analysis.graph()),
         claimed_(analysis.graph().objectCount()) {}
@@ -71,8 +72,9 @@ class Report {
       if (i % kCheckEvery == 0 && !control_.keepGoing("describing cycles", 0)) {
         return fail(ErrorCode::Cancelled, "the search for cycles was cancelled");
       }
-      gather(i, components->members(i), rings.ringOf(i));
+      groupOf_.push_back(&gather(i, components->members(i), rings.ringOf(i)));
     }
+    if (auto settled = settle(*components); !settled) return std::unexpected(settled.error());
     CyclesReport report;
     for (auto& [key, gathering] : groups_) {
       finish(gathering, components->members(gathering.largestCycle), follows);
@@ -99,7 +101,7 @@ class Report {
            graph_.module(to) == nullptr;
   }
 
-  void gather(std::uint32_t cycle, std::span<const std::uint32_t> members, Ring ring) {
+  CycleGroup& gather(std::uint32_t cycle, std::span<const std::uint32_t> members, Ring ring) {
     const CycleState state =
         garbage(ObjectIndex{members.front()}) ? CycleState::Garbage : CycleState::Live;
     Gathering& all = groups_[{state == CycleState::Live, ring.key}];
@@ -115,10 +117,38 @@ class Report {
       group.size += sizeOf(ObjectIndex{o});
     }
     group.retained += state == CycleState::Garbage ? claim(members) : dominated(members);
-    if (members.size() <= all.largest) return;
+    if (members.size() <= all.largest) return group;
     all.largest = members.size();
     all.largestCycle = cycle;
     group.ring = std::move(ring);
+    return group;
+  }
+
+  // What several members of a ring hold together is in no one's retained size: of the live groups
+  // that retain most, exactly what goes with all of their cycles at once.
+  Result<void> settle(const Components& components) {
+    std::vector<CycleGroup*> live;
+    for (auto& [key, gathering] : groups_) {
+      if (gathering.group.state == CycleState::Live) live.push_back(&gathering.group);
+    }
+    if (live.empty()) return {};
+    std::ranges::stable_sort(live, std::greater{}, &CycleGroup::retained);
+    if (live.size() > kMostSets) live.resize(kMostSets);
+    std::map<const CycleGroup*, std::uint8_t> setOfGroup;
+    for (CycleGroup* const group : live) {
+      setOfGroup.emplace(group, static_cast<std::uint8_t>(setOfGroup.size()));
+    }
+    std::vector<std::uint8_t> setOf(graph_.objectCount(), kInNoSet);
+    for (std::uint32_t i = 0; i < components.cycleCount(); ++i) {
+      const auto it = setOfGroup.find(groupOf_[i]);
+      if (it == setOfGroup.end()) continue;
+      for (const std::uint32_t o : components.members(i)) setOf[o] = it->second;
+    }
+    const auto retained = retainedBySets(graph_, a_.roots(), setOf,
+                                         static_cast<std::uint32_t>(live.size()), control_);
+    if (!retained) return std::unexpected(retained.error());
+    for (CycleGroup* const group : live) group->retained = (*retained)[setOfGroup.at(group)];
+    return {};
   }
 
   Bytes sizeOf(ObjectIndex o) const { return graph_.size(o) + graph_.nativeSize(o); }
@@ -185,6 +215,7 @@ class Report {
   Finalizers finalizers_;
   std::vector<bool> claimed_;
   std::map<std::pair<bool, std::string>, Gathering> groups_;  // live?, key of the ring
+  std::vector<CycleGroup*> groupOf_;                          // by cycle
 };
 
 }  // namespace

@@ -26,11 +26,13 @@ std::string_view toString(CycleState state);  // "garbage", "live"
 
 struct CycleGroup {
   CycleState state = CycleState::Live;
-  std::uint64_t cycles = 0;      // components with this ring
-  std::uint64_t objects = 0;     // in them
-  Bytes size = 0;                // of these
-  Bytes retained = 0;            // live: dominated by them; garbage: with what hangs on them alone
-  std::vector<TypeShare> types;  // of these objects, most bytes first
+  std::uint64_t cycles = 0;   // components with this ring
+  std::uint64_t objects = 0;  // in them
+  Bytes size = 0;             // of these
+  // Live: what goes with all of them at once (beyond the first 30 groups a lower bound); garbage:
+  // with what hangs on them alone.
+  Bytes retained = 0;
+  std::vector<TypeShare> types;         // of these objects, most bytes first
   std::vector<std::string> finalizers;  // types among them that have __del__
   Ring ring;                            // of the largest one
   std::optional<Cut> cut;

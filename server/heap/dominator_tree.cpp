@@ -12,8 +12,6 @@
 
 namespace whyalive::heap {
 
-using snapshot::kNullEdge;
-
 namespace {
 constexpr std::uint32_t kCheckEvery = 1u << 18;             // steps between two looks at RunControl
 constexpr std::uint32_t kFar = 16, kMiddle = 8, kNear = 4;  // steps that memory is asked ahead
@@ -23,63 +21,20 @@ bool DominatorTree::keepGoing(std::uint32_t step, double fraction) const {
   return step % kCheckEvery != 0 || control_->keepGoing("finding dominators", fraction);
 }
 
-bool DominatorTree::find(const Roots& roots, const RunControl& control) {
+DominatorTree::DominatorTree(const HeapGraph& graph, SpanningTree spanning)
+    : vertex(std::move(spanning.vertex)),
+      graph_(graph),
+      number_(std::move(spanning.number)),
+      parent_(std::move(spanning.parent)),
+      isRoot_(std::move(spanning.isRoot)) {}
+
+bool DominatorTree::find(const RunControl& control) {
   control_ = &control;
-  return span(roots) && findSemidominators() && findIdoms() && placeLeaves();
+  return findSemidominators() && findIdoms() && placeLeaves();
 }
 
 DominatorTree::Spare DominatorTree::takeSpare() {
   return {std::move(depth_), std::move(jump_), std::move(number_)};
-}
-
-// Depth-first spanning tree of the objects with references.
-bool DominatorTree::span(const Roots& roots) {
-  const std::uint32_t n = graph_.objectCount();
-  number_.resize(n);
-  std::uint32_t inner = 1;
-  for (std::uint32_t o = 0; o < n; ++o) {
-    const bool leaf = graph_.isLeaf(ObjectIndex{o});
-    number_[o] = leaf ? kNoIndex : 0;
-    inner += leaf ? 0 : 1;
-  }
-  isRoot_.assign(n, false);
-  vertex.reserve(inner);
-  parent_.reserve(inner);
-  vertex.push_back(kNoIndex);
-  parent_.push_back(0);
-  struct Visit {
-    std::uint32_t node, edge;
-  };
-  std::vector<Visit> stack;
-  const auto enter = [&](std::uint32_t object, std::uint32_t parent) {
-    const std::uint32_t node = size();
-    number_[object] = node;
-    vertex.push_back(object);
-    parent_.push_back(parent);
-    stack.push_back({node, s_.edgeStart[object]});
-  };
-  for (const Root& root : roots.all()) {
-    isRoot_[raw(root.object)] = true;
-    if (number_[raw(root.object)] != 0) continue;
-    enter(raw(root.object), 0);
-    while (!stack.empty()) {
-      Visit& visit = stack.back();
-      const std::uint32_t end = s_.edgeStart[vertex[visit.node] + 1];
-      std::uint32_t e = visit.edge;
-      while (e < end && (s_.edges[e] == kNullEdge || number_[s_.edges[e]] != 0)) ++e;
-      if (e == end) {
-        stack.pop_back();
-        continue;
-      }
-      visit.edge = e + 1;
-      if (e + kNear < end && s_.edges[e + kNear] != kNullEdge) {
-        __builtin_prefetch(&number_[s_.edges[e + kNear]]);
-      }
-      enter(s_.edges[e], visit.node);
-      if (!keepGoing(size(), 0.3 * size() / n)) return false;
-    }
-  }
-  return true;
 }
 
 // The node with the least semidominator on the way from v up to, but without, the first node that
@@ -131,7 +86,7 @@ bool DominatorTree::findSemidominators() {
       least = std::min(least, candidate);
     }
     semi_[w] = least;
-    if (!keepGoing(w, 0.3 + 0.3 * (1 - share(w)))) return false;
+    if (!keepGoing(w, 0.5 * (1 - share(w)))) return false;
   }
   return true;
 }
@@ -153,7 +108,7 @@ bool DominatorTree::findIdoms() {
     const std::uint32_t j = jump_[d];
     const bool equalSteps = depth_[d] - depth_[j] == depth_[j] - depth_[jump_[j]];
     jump_[w] = equalSteps ? jump_[j] : d;
-    if (!keepGoing(w, 0.6 + 0.1 * share(w))) return false;
+    if (!keepGoing(w, 0.5 + 0.1 * share(w))) return false;
   }
   Column<std::uint32_t>().swap(semi_);
   return true;
@@ -176,7 +131,7 @@ bool DominatorTree::placeLeaves() {
   const std::span<const std::uint32_t> all = graph_.allReferrers();
   std::size_t ahead = 0;
   for (std::uint32_t o = 0; o < n; ++o) {
-    if (!keepGoing(o, 0.7 + 0.1 * o / n)) return false;
+    if (!keepGoing(o, 0.6 + 0.2 * o / n)) return false;
     if (!graph_.isLeaf(ObjectIndex{o})) continue;
     const auto referrers = graph_.rawReferrers(ObjectIndex{o});
     const auto reached = static_cast<std::size_t>(referrers.data() - all.data()) + kFar;

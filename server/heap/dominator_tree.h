@@ -1,9 +1,8 @@
 // DominatorTree: the dominator tree while it is found, over numbered nodes; dominators.h keeps what
 // is asked for later.
 //
-// Nodes are the objects that refer to something and that a root reaches, in depth-first preorder
-// from 1; 0 stands for the roots together. A leaf, about half of a heap, is no node: it has the
-// node that dominates it.
+// Nodes are those of the spanning tree (spanning_tree.h). A leaf is no node: it has the node that
+// dominates it.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +12,16 @@
 #include "protocol/base/run_control.h"
 #include "server/heap/column.h"
 #include "server/heap/heap_graph.h"
-#include "server/heap/roots.h"
+#include "server/heap/spanning_tree.h"
 
 namespace whyalive::heap {
 
 class DominatorTree {
  public:
-  explicit DominatorTree(const HeapGraph& graph) : graph_(graph), s_(graph.snapshot()) {}
+  DominatorTree(const HeapGraph& graph, SpanningTree spanning);
 
   // False when it was cancelled.
-  bool find(const Roots& roots, const RunControl& control);
+  bool find(const RunControl& control);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(vertex.size()); }
   // The node that the object is, or for a leaf the one that dominates it; kNoIndex: unreachable.
@@ -44,7 +43,6 @@ class DominatorTree {
   Column<std::uint32_t> idom;    // by node
 
  private:
-  bool span(const Roots& roots);
   bool findSemidominators();
   bool findIdoms();
   bool placeLeaves();
@@ -53,7 +51,6 @@ class DominatorTree {
   double share(std::uint32_t node) const { return static_cast<double>(node) / size(); }
 
   const HeapGraph& graph_;
-  const Snapshot& s_;
   const RunControl* control_ = nullptr;
   // By object: its node, 0 = unreachable; of a leaf: the node that dominates it, kNoIndex = none.
   Column<std::uint32_t> number_;

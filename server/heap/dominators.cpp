@@ -9,8 +9,6 @@
 
 namespace whyalive::heap {
 
-using snapshot::kNullEdge;
-
 namespace {
 
 constexpr std::uint32_t kCheckEvery = 1u << 18;  // steps between two looks at RunControl
@@ -154,6 +152,10 @@ class Dominators::Layout {
     return true;
   }
 
+  void setListed(std::uint32_t position, std::uint32_t count, Bytes retained) {
+    d_.listed_[d_.rank(position)] = {count, static_cast<std::uint32_t>(retained),
+                                     static_cast<std::uint32_t>(retained >> 32)};
+  }
   bool isNode(ObjectIndex o) const { return !graph_.isLeaf(o) && d_.reachable(o); }
 
   bool list(const NativeMemory& memory) {
@@ -171,15 +173,15 @@ class Dominators::Layout {
     std::uint32_t total = 0;
     for (std::size_t word = 0; word < d_.bits_.size(); ++word) {
       d_.rank_[word] = total;
-      total += static_cast<std::uint32_t>(std::popcount(d_.bits_[word]));
+      total += bitCount(d_.bits_[word]);
     }
     d_.listed_.resize(total);
     for (std::uint32_t w = 1; w < nodes_; ++w) {
       const std::uint32_t position = d_.position_[tree_.vertex[w]];
-      if (d_.isListed(position)) d_.listed_[d_.rank(position)] = {bytes_[w], count_[w]};
+      if (d_.isListed(position)) setListed(position, count_[w], bytes_[w]);
       if (!keepGoing(w, 0.95)) return false;
     }
-    for (const auto& [o, bytes] : alone) d_.listed_[d_.rank(d_.position_[o])] = {bytes, 1};
+    for (const auto& [o, bytes] : alone) setListed(d_.position_[o], 1, bytes);
     return true;
   }
 
@@ -192,52 +194,18 @@ class Dominators::Layout {
   Column<std::uint32_t> count_, cursor_;  // by node
 };
 
-Result<Dominators> Dominators::find(const HeapGraph& graph, const Roots& roots,
+Result<Dominators> Dominators::find(const HeapGraph& graph, SpanningTree spanning,
                                     const RunControl& control) {
   const auto cancelled = [] { return fail(ErrorCode::Cancelled, "the analysis was cancelled"); };
-  DominatorTree tree(graph);
-  if (!tree.find(roots, control)) return cancelled();
+  DominatorTree tree(graph, std::move(spanning));
+  if (!tree.find(control)) return cancelled();
   Dominators d;
   d.sizes_ = graph.snapshot().size;
   if (!Layout(graph, tree, control, d).run()) return cancelled();
-  return d;
-}
-
-Bytes retainedSize(const HeapGraph& graph, const Roots& roots, std::span<const ObjectIndex> set) {
-  // What the roots still reach when no way may lead through the set stays; the rest of what they
-  // reach goes.
-  std::vector<std::uint8_t> mark(graph.objectCount());
-  constexpr std::uint8_t kMember = 1;
-  constexpr std::uint8_t kStays = 2;
-  for (const ObjectIndex o : set) mark[raw(o)] = kMember;
-  std::vector<std::uint32_t> stack;
-  const auto reach = [&](std::uint32_t o, std::uint8_t as) {
-    if (mark[o] != 0) return;
-    mark[o] = as;
-    stack.push_back(o);
-  };
-  const auto drain = [&](std::uint8_t as, auto&& visit) {
-    while (!stack.empty()) {
-      const std::uint32_t o = stack.back();
-      stack.pop_back();
-      visit(o);
-      for (const std::uint32_t target : graph.rawEdges(ObjectIndex{o})) {
-        if (target != kNullEdge) reach(target, as);
-      }
-    }
-  };
-  for (const Root& root : roots.all()) reach(raw(root.object), kStays);
-  drain(kStays, [](std::uint32_t) {});
-  Bytes total = 0;
-  constexpr std::uint8_t kGoes = 3;
-  for (const ObjectIndex o : set) {
-    if (mark[raw(o)] == kMember) stack.push_back(raw(o));
-    mark[raw(o)] = kGoes;
+  for (const std::uint32_t o : std::span(d.order_).subspan(d.reachableCount_)) {
+    d.garbageSize_ += graph.size(ObjectIndex{o}) + graph.nativeSize(ObjectIndex{o});
   }
-  drain(kGoes, [&](std::uint32_t o) {
-    total += graph.size(ObjectIndex{o}) + graph.nativeSize(ObjectIndex{o});
-  });
-  return total;
+  return d;
 }
 
 }  // namespace whyalive::heap

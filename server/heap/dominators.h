@@ -15,7 +15,6 @@
 // construction; reads the sizes of the graph that it was made of, which must outlive it.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -23,15 +22,17 @@
 #include "protocol/base/ids.h"
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
+#include "server/heap/bit_count.h"
 #include "server/heap/column.h"
 #include "server/heap/heap_graph.h"
-#include "server/heap/roots.h"
+#include "server/heap/spanning_tree.h"
 
 namespace whyalive::heap {
 
 class Dominators {
  public:
-  static Result<Dominators> find(const HeapGraph& graph, const Roots& roots,
+  // The tree is that of all roots.
+  static Result<Dominators> find(const HeapGraph& graph, SpanningTree spanning,
                                  const RunControl& control);
 
   // Immediate dominator; kNoObject: only the roots themselves (or unreachable).
@@ -41,7 +42,7 @@ class Dominators {
   // Retained size, native memory included. Unreachable objects: their own size.
   Bytes retained(ObjectIndex o) const {
     const std::uint32_t p = position_[raw(o)];
-    return isListed(p) ? listed_[rank(p)].retained : sizes_[raw(o)];
+    return isListed(p) ? listed_[rank(p)].retained() : sizes_[raw(o)];
   }
   // Objects retained, o first; preorder of the dominator tree.
   std::span<const std::uint32_t> subtree(ObjectIndex o) const {
@@ -59,7 +60,7 @@ class Dominators {
     return isListed(p) ? listed_[rank(p)].count : 1;
   }
   Bytes retainedAt(std::uint32_t p) const {
-    return isListed(p) ? listed_[rank(p)].retained : sizes_[order_[p]];
+    return isListed(p) ? listed_[rank(p)].retained() : sizes_[order_[p]];
   }
 
   // fn(ObjectIndex child) for each object whose immediate dominator is o.
@@ -76,21 +77,27 @@ class Dominators {
       fn(ObjectIndex{order_[i]});
     }
   }
-  // Bytes of everything that the roots reach.
+  // Bytes of everything that the roots reach, and of what they do not: garbage that waits for the
+  // collector.
   Bytes totalReachable() const { return total_; }
+  std::uint32_t garbageCount() const {
+    return static_cast<std::uint32_t>(order_.size()) - reachableCount_;
+  }
+  Bytes garbageSize() const { return garbageSize_; }
 
  private:
   class Layout;
 
   // What retains more than itself, or is too large for the column of sizes: by position.
+  // In halves: a third less of it than with a number that must be aligned.
   struct Listed {
-    Bytes retained;
-    std::uint32_t count;
+    std::uint32_t count, low, high;
+    Bytes retained() const { return Bytes{high} << 32 | low; }
   };
   bool isListed(std::uint32_t p) const { return (bits_[p >> 6] >> (p & 63) & 1) != 0; }
   std::uint32_t rank(std::uint32_t p) const {
     const std::uint64_t before = bits_[p >> 6] & ((std::uint64_t{1} << (p & 63)) - 1);
-    return rank_[p >> 6] + static_cast<std::uint32_t>(std::popcount(before));
+    return rank_[p >> 6] + bitCount(before);
   }
 
   std::span<const std::uint16_t> sizes_;  // of the graph
@@ -100,10 +107,7 @@ class Dominators {
   Column<Listed> listed_;
   std::uint32_t reachableCount_ = 0;
   Bytes total_ = 0;
+  Bytes garbageSize_ = 0;
 };
-
-// What would be freed if all of the set went at once (guppy's domisize): exact, also for objects
-// that several members share. Linear in the heap.
-Bytes retainedSize(const HeapGraph& graph, const Roots& roots, std::span<const ObjectIndex> set);
 
 }  // namespace whyalive::heap

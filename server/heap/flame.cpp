@@ -9,7 +9,7 @@
 namespace whyalive::heap {
 namespace {
 
-constexpr std::uint32_t kCheckEvery = 1u << 16;
+constexpr std::uint32_t kCheckEvery = 1u << 13;
 
 // "<12 name>", as the path tree writes what is no attribute or entry, in a person's words.
 std::string wording(std::string_view label) {
@@ -41,24 +41,29 @@ std::string wording(std::string_view label) {
   }
 }
 
-class Builder {
- public:
-  Builder(const Analysis& analysis, const FlameOptions& options, const RunControl& control)
-      : a_(analysis), options_(options), control_(control), tree_(analysis) {}
+}  // namespace
 
-  Result<Flame> build() {
-    if (!count()) return fail(ErrorCode::Cancelled, "the flame graph was cancelled");
+class FlameTree::Nodes {
+ public:
+  explicit Nodes(const Analysis& analysis) : a_(analysis), tree_(analysis) {}
+
+  bool find(const RunControl& control) {
+    if (!count(control)) return false;
+    tree_.forgetObjects();
     sumUp();
+    return true;
+  }
+
+  Result<Flame> cut(const FlameOptions& options) const {
     std::uint32_t bottom = kBottom;
-    if (options_.under && !options_.under->empty()) {
-      bottom = nodeWith(*options_.under);
+    if (options.under && !options.under->empty()) {
+      bottom = nodeWith(*options.under);
       if (bottom == kNoIndex) {
         return fail(ErrorCode::NotFound, "the snapshot has no place of this signature",
                     "signatures are those of whyalive/flame, whyalive/diff and suspects");
       }
     }
-    choose(bottom);
-    return lay(bottom);
+    return lay(bottom, largest(bottom, options.maxNodes));
   }
 
  private:
@@ -69,15 +74,14 @@ class Builder {
     Bytes size = 0, totalSize = 0;
     ObjectIndex object = kNoObject;
     std::vector<std::uint32_t> children;  // larger ones first
-    bool chosen = false;
   };
 
-  bool count() {
+  bool count(const RunControl& control) {
     sums_.resize(1);
     const std::uint32_t n = a_.graph().objectCount();
     for (std::uint32_t i = 0; i < n; ++i) {
       const ObjectIndex o{i};
-      if (i % kCheckEvery == 0 && !control_.keepGoing("placing objects", 1.0 * i / n)) return false;
+      if (i % kCheckEvery == 0 && !control.keepGoing("placing objects", 1.0 * i / n)) return false;
       const PathNode node = tree_.of(o);
       if (node == kNoPathNode) continue;
       if (sums_.size() < tree_.size() + 1) sums_.resize(tree_.size() + 1);
@@ -124,23 +128,25 @@ class Builder {
     return kNoIndex;
   }
 
-  // The largest nodes; a parent is never smaller than its child.
-  void choose(std::uint32_t bottom) {
+  // By node: whether it is among the largest; a parent is never smaller than its child.
+  std::vector<bool> largest(std::uint32_t bottom, std::uint32_t count) const {
     const auto smaller = [&](std::uint32_t a, std::uint32_t b) {
       return std::pair(sums_[a].totalSize, b) < std::pair(sums_[b].totalSize, a);
     };
     std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(smaller)> queue(
         smaller);
+    std::vector<bool> chosen(sums_.size());
     queue.push(bottom);
-    for (std::uint32_t i = 0; i < options_.maxNodes && !queue.empty(); ++i) {
+    for (std::uint32_t i = 0; i < count && !queue.empty(); ++i) {
       const std::uint32_t n = queue.top();
       queue.pop();
-      sums_[n].chosen = true;
+      chosen[n] = true;
       for (const std::uint32_t child : sums_[n].children) queue.push(child);
     }
+    return chosen;
   }
 
-  FlameNode describe(std::uint32_t n) const {
+  FlameNode describe(std::uint32_t n, const std::vector<bool>& chosen) const {
     FlameNode node;
     const Sums& sums = sums_[n];
     node.count = sums.count;
@@ -148,8 +154,8 @@ class Builder {
     node.totalCount = sums.totalCount;
     node.totalSize = sums.totalSize;
     node.object = sums.object;
-    node.hidden = static_cast<std::uint32_t>(std::ranges::count_if(
-        sums.children, [&](std::uint32_t child) { return !sums_[child].chosen; }));
+    node.hidden = static_cast<std::uint32_t>(
+        std::ranges::count_if(sums.children, [&](std::uint32_t child) { return !chosen[child]; }));
     if (n == kBottom) {
       node.label = "reachable objects";
       return node;
@@ -164,16 +170,16 @@ class Builder {
     return node;
   }
 
-  Flame lay(std::uint32_t bottom) const {
+  Flame lay(std::uint32_t bottom, const std::vector<bool>& chosen) const {
     Flame flame;
     flame.nodeCount = sums_.size();
     std::vector<std::pair<std::uint32_t, std::uint32_t>> todo{{bottom, kNoIndex}};
     while (!todo.empty()) {
       const auto [n, parent] = todo.back();
       todo.pop_back();
-      if (!sums_[n].chosen) continue;
+      if (!chosen[n]) continue;
       const auto position = static_cast<std::uint32_t>(flame.nodes.size());
-      flame.nodes.push_back(describe(n));
+      flame.nodes.push_back(describe(n, chosen));
       flame.nodes.back().parent = parent;
       const std::vector<std::uint32_t>& children = sums_[n].children;
       for (std::size_t i = children.size(); i-- > 0;) todo.emplace_back(children[i], position);
@@ -182,17 +188,21 @@ class Builder {
   }
 
   const Analysis& a_;
-  const FlameOptions& options_;
-  const RunControl& control_;
   PathTree tree_;
   std::vector<Sums> sums_;
 };
 
-}  // namespace
+FlameTree::FlameTree(std::unique_ptr<Nodes> nodes) : nodes_(std::move(nodes)) {}
+FlameTree::FlameTree(FlameTree&&) noexcept = default;
+FlameTree& FlameTree::operator=(FlameTree&&) noexcept = default;
+FlameTree::~FlameTree() = default;
 
-Result<Flame> flameOf(const Analysis& analysis, const FlameOptions& options,
-                      const RunControl& control) {
-  return Builder(analysis, options, control).build();
+Result<FlameTree> FlameTree::find(const Analysis& analysis, const RunControl& control) {
+  auto nodes = std::make_unique<Nodes>(analysis);
+  if (!nodes->find(control)) return fail(ErrorCode::Cancelled, "the flame graph was cancelled");
+  return FlameTree(std::move(nodes));
 }
+
+Result<Flame> FlameTree::cut(const FlameOptions& options) const { return nodes_->cut(options); }
 
 }  // namespace whyalive::heap

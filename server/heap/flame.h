@@ -1,8 +1,11 @@
 // Flame: the path tree (path_tree.h) with what stands where, cut to the largest nodes, for a flame
-// graph. Every reachable object counts once, where its shortest path ends. Pure.
+// graph. Every reachable object counts once, where its shortest path ends. FlameTree, all of it,
+// takes long to make and is kept by whoever will be asked for another cut; frozen, any thread may
+// cut.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +41,20 @@ struct Flame {
   std::vector<FlameNode> nodes;  // the bottom first, parents before children, larger ones first
 };
 
-Result<Flame> flameOf(const Analysis& analysis, const FlameOptions& options = {},
-                      const RunControl& control = {});
+class FlameTree {
+ public:
+  // Reads the analysis, which must outlive it.
+  static Result<FlameTree> find(const Analysis& analysis, const RunControl& control = {});
+  FlameTree(FlameTree&&) noexcept;
+  FlameTree& operator=(FlameTree&&) noexcept;
+  ~FlameTree();
+
+  Result<Flame> cut(const FlameOptions& options = {}) const;
+
+ private:
+  class Nodes;
+  explicit FlameTree(std::unique_ptr<Nodes> nodes);
+  std::unique_ptr<const Nodes> nodes_;
+};
 
 }  // namespace whyalive::heap

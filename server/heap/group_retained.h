@@ -6,20 +6,24 @@
 #include <cstdint>
 #include <vector>
 
+#include "protocol/base/run_control.h"
 #include "server/heap/dominators.h"
 
 namespace whyalive::heap {
 
-// groupOf(object) gives a group below `groups`, or kNoIndex for none. One pass over the tree.
+// groupOf(object) gives a group below `groups`, or kNoIndex for none. One pass over the tree;
+// cancelled, it is incomplete.
 template <class GroupOf>
 std::vector<Bytes> retainedByGroup(const Dominators& dominators, std::uint32_t groups,
-                                   GroupOf groupOf) {
+                                   GroupOf groupOf, const RunControl& control) {
+  constexpr std::uint32_t kCheckEvery = 1u << 18;
   // Preorder keeps a subtree together, so a group's member lies inside another one exactly when it
   // comes before that one's end.
   std::vector<Bytes> retained(groups);
   std::vector<std::uint32_t> insideUntil(groups);
   const auto order = dominators.preorder();
   for (std::uint32_t i = 0; i < order.size(); ++i) {
+    if (i % kCheckEvery == 0 && !control.keepGoing("adding up", 1.0 * i / order.size())) break;
     const std::uint32_t group = groupOf(order[i]);
     if (group == kNoIndex || i < insideUntil[group]) continue;
     retained[group] += dominators.retainedAt(i);

@@ -11,10 +11,9 @@ namespace {
 constexpr std::uint32_t kCheckEvery = 1u << 20;  // objects between two looks at RunControl
 }
 
-HeapGraph::HeapGraph(Snapshot snapshot, const RunControl& control) : s_(std::move(snapshot)) {
+HeapGraph::HeapGraph(Snapshot snapshot) : s_(std::move(snapshot)) {
   nameTypes();
   indexRecords();
-  linkReferrers(control);
 }
 
 std::uint32_t HeapGraph::copyShape(std::uint32_t shape) {

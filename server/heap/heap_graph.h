@@ -40,8 +40,8 @@ struct IntegerValue {
 
 class HeapGraph {
  public:
-  // Cancelled, it is incomplete: whoever gave the control knows.
-  explicit HeapGraph(Snapshot snapshot, const RunControl& control = {});
+  // Without referrers, until they are linked.
+  explicit HeapGraph(Snapshot snapshot);
   HeapGraph(HeapGraph&&) = default;
   HeapGraph& operator=(HeapGraph&&) = default;
 
@@ -130,6 +130,9 @@ class HeapGraph {
   ObjectIndex codeOf(ObjectIndex o) const;
   std::string_view name(NameIndex n) const { return s_.name(n); }
 
+  // Before it is shared: who refers to each object. Cancelled, it is incomplete: whoever gave the
+  // control knows.
+  void linkReferrers(const RunControl& control = {});
   // Before it is shared: a copy of a shape, and objects that are told apart from the others of
   // theirs by it (kinds.h).
   std::uint32_t copyShape(std::uint32_t shape);
@@ -140,7 +143,6 @@ class HeapGraph {
   const std::uint8_t* valueOf(ObjectIndex o, ValueKind kind) const;
   void nameTypes();
   void indexRecords();
-  void linkReferrers(const RunControl& control);
   Bytes knownNativeSize(ObjectIndex o) const;
 
   Snapshot s_;

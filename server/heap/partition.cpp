@@ -3,16 +3,23 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <functional>
-#include <numeric>
+#include <memory>
+#include <string_view>
 #include <unordered_map>
 
 #include "server/heap/classification.h"
 #include "server/heap/group_retained.h"
+#include "server/heap/retained_sets.h"
 #include "server/heap/statistics_index.h"
 
 namespace whyalive::heap {
 namespace {
+
+constexpr std::uint32_t kCheckEvery = 1u << 18;  // objects between two looks at RunControl
+
+std::unexpected<Error> cancelled() {
+  return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
+}
 
 constexpr std::array<std::pair<PartitionBy, std::string_view>, 8> kWords{{
     {PartitionBy::Kind, "kind"},
@@ -50,9 +57,19 @@ class Members {
   std::vector<bool> marks_;
 };
 
+using ClassificationPtr = std::shared_ptr<const Classification>;
+
+Result<ClassificationPtr> classify(const Analysis& analysis, PartitionBy by,
+                                   LatestClassification* latest, const RunControl& control) {
+  if (latest != nullptr) return latest->get(analysis, by, control);
+  auto made = Classification::classify(analysis, by, control);
+  if (!made) return std::unexpected(std::move(made.error()));
+  return std::make_shared<const Classification>(*std::move(made));
+}
+
 // Of those, the ones that a row has.
 Result<void> restrictTo(const Analysis& analysis, const PartitionPart& part,
-                        const RunControl& control, Members& members) {
+                        LatestClassification* latest, const RunControl& control, Members& members) {
   std::vector<ObjectIndex> kept;
   if (part.by == PartitionBy::Id) {
     std::uint32_t id = kNoIndex;
@@ -61,14 +78,16 @@ Result<void> restrictTo(const Analysis& analysis, const PartitionPart& part,
     members.restrict(std::move(kept));
     return {};
   }
-  const auto classes = Classification::classify(analysis, part.by, control);
-  if (!classes) return std::unexpected(classes.error());
+  const auto found = classify(analysis, part.by, latest, control);
+  if (!found) return std::unexpected(found.error());
+  const Classification& classes = **found;
   std::uint32_t wanted = kNoIndex;
-  for (std::uint32_t g = 0; g < classes->groupCount(); ++g) {
-    if (classes->label(g) == part.label) wanted = g;
+  for (std::uint32_t g = 0; g < classes.groupCount(); ++g) {
+    if (classes.label(g) == part.label) wanted = g;
   }
   for (std::uint32_t i = 0; i < members.count(); ++i) {
-    if (classes->groupOf(raw(members[i])) == wanted) kept.push_back(members[i]);
+    if (i % kCheckEvery == 0 && !control.keepGoing("choosing objects", 0)) return cancelled();
+    if (classes.groupOf(raw(members[i])) == wanted) kept.push_back(members[i]);
   }
   members.restrict(std::move(kept));
   return {};
@@ -76,11 +95,12 @@ Result<void> restrictTo(const Analysis& analysis, const PartitionPart& part,
 
 Result<Members> membersOf(const Analysis& analysis,
                           const std::optional<std::span<const ObjectIndex>>& of,
-                          std::span<const PartitionPart> within, const RunControl& control) {
+                          std::span<const PartitionPart> within, LatestClassification* latest,
+                          const RunControl& control) {
   Members members(analysis);
   if (of) members.restrict({of->begin(), of->end()});
   for (const PartitionPart& part : within) {
-    if (auto done = restrictTo(analysis, part, control, members); !done) {
+    if (auto done = restrictTo(analysis, part, latest, control, members); !done) {
       return std::unexpected(done.error());
     }
   }
@@ -104,26 +124,29 @@ bool addKnownSums(const Analysis& analysis, const Classification& classes,
   return true;
 }
 
-void addSums(const Analysis& analysis, const Classification& classes, const Members& members,
-             std::vector<PartitionRow>& rows) {
+// False when it was cancelled.
+bool addSums(const Analysis& analysis, const Classification& classes, const Members& members,
+             const RunControl& control, std::vector<PartitionRow>& rows) {
   for (std::uint32_t i = 0; i < members.count(); ++i) {
+    if (i % kCheckEvery == 0 && !control.keepGoing("adding up", 0)) return false;
     PartitionRow& row = rows[classes.groupOf(raw(members[i]))];
     ++row.count;
     row.size += analysis.graph().size(members[i]);
   }
   const std::vector<Bytes> retained = retainedByGroup(
       analysis.dominators(), classes.groupCount(),
-      [&](std::uint32_t o) { return members.has(o) ? classes.groupOf(o) : kNoIndex; });
+      [&](std::uint32_t o) { return members.has(o) ? classes.groupOf(o) : kNoIndex; }, control);
   for (std::uint32_t g = 0; g < rows.size(); ++g) rows[g].retained = retained[g];
+  return control.keepGoing("adding up", 1);
 }
 
-std::vector<PartitionRow> rowsOf(const Analysis& analysis, const Classification& classes,
-                                 const Members& members) {
+Result<std::vector<PartitionRow>> rowsOf(const Analysis& analysis, const Classification& classes,
+                                         const Members& members, const RunControl& control) {
   std::vector<PartitionRow> rows(classes.groupCount());
   const bool known = members.isAll() && classes.followsKinds();
   if (!known || !addKnownSums(analysis, classes, rows)) {
     rows.assign(classes.groupCount(), {});
-    addSums(analysis, classes, members, rows);
+    if (!addSums(analysis, classes, members, control, rows)) return cancelled();
   }
   for (std::uint32_t g = 0; g < rows.size(); ++g) {
     rows[g].label = classes.label(g);
@@ -133,22 +156,38 @@ std::vector<PartitionRow> rowsOf(const Analysis& analysis, const Classification&
   return rows;
 }
 
-// Each object is a row: only the page is made.
-void addObjects(const Analysis& analysis, const Members& members, const PartitionOptions& options,
-                PartitionTable& table) {
+// The first `count` of them, largest first, as positions among the members; empty when cancelled. A
+// heap of those found so far, the smallest on top, lets most of the others pass after one look.
+std::vector<std::uint32_t> largest(const Analysis& analysis, const Members& members,
+                                   std::size_t count, const RunControl& control) {
   const HeapGraph& graph = analysis.graph();
-  std::vector<std::uint32_t> order(members.count());
-  std::iota(order.begin(), order.end(), 0u);
-  const std::size_t begin = std::min<std::size_t>(options.offset, order.size());
-  const std::size_t end = begin + std::min(options.limit, order.size() - begin);
   const auto larger = [&](std::uint32_t a, std::uint32_t b) {
     const Bytes ofA = graph.size(members[a]), ofB = graph.size(members[b]);
     return ofA != ofB ? ofA > ofB : a < b;
   };
-  if (end < order.size()) {
-    std::ranges::nth_element(order, order.begin() + static_cast<std::ptrdiff_t>(end), larger);
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < members.count() && count != 0; ++i) {
+    if (i % kCheckEvery == 0 && !control.keepGoing("sorting", 1.0 * i / members.count())) return {};
+    if (found.size() == count) {
+      if (!larger(i, found.front())) continue;
+      std::ranges::pop_heap(found, larger);
+      found.pop_back();
+    }
+    found.push_back(i);
+    std::ranges::push_heap(found, larger);
   }
-  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(end), larger);
+  std::ranges::sort(found, larger);
+  return found;
+}
+
+// Each object is a row: only the page is made. False when it was cancelled.
+bool addObjects(const Analysis& analysis, const Members& members, const PartitionOptions& options,
+                const RunControl& control, PartitionTable& table) {
+  const HeapGraph& graph = analysis.graph();
+  const std::size_t begin = std::min<std::size_t>(options.offset, members.count());
+  const std::size_t end = begin + std::min(options.limit, members.count() - begin);
+  const std::vector<std::uint32_t> order = largest(analysis, members, end, control);
+  if (order.size() < end) return false;
   for (std::size_t i = begin; i < end; ++i) {
     const ObjectIndex o = members[order[i]];
     PartitionRow& row = table.rows.emplace_back();
@@ -160,7 +199,8 @@ void addObjects(const Analysis& analysis, const Members& members, const Partitio
     row.retained = analysis.dominators().retained(o);
     row.object = o;
   }
-  table.rowCount = order.size();
+  table.rowCount = members.count();
+  return true;
 }
 
 std::int64_t difference(std::uint64_t now, std::uint64_t before) {
@@ -206,11 +246,36 @@ void arrange(PartitionTable& table, const PartitionOptions& options) {
   table.rows.erase(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 
-Result<std::vector<PartitionRow>> allRows(const Analysis& analysis, PartitionBy by,
-                                          const Members& members, const RunControl& control) {
-  const auto classes = Classification::classify(analysis, by, control);
-  if (!classes) return std::unexpected(classes.error());
-  return rowsOf(analysis, *classes, members);
+// Exact retained sizes of as many rows as one pass over the heap allows, the first of the page.
+Result<void> settle(const Analysis& analysis, const Classification& classes, const Members& members,
+                    PartitionTable& table, const RunControl& control) {
+  std::unordered_map<std::string_view, std::uint8_t> setOfLabel;
+  std::vector<PartitionRow*> rows;
+  for (PartitionRow& row : table.rows) {
+    row.atLeast = row.count != 0;
+    if (!row.atLeast || rows.size() == kMostSets) continue;
+    setOfLabel.emplace(row.label, static_cast<std::uint8_t>(rows.size()));
+    rows.push_back(&row);
+  }
+  if (rows.empty()) return {};
+  std::vector<std::uint8_t> setOfGroup(classes.groupCount(), kInNoSet);
+  for (std::uint32_t g = 0; g < classes.groupCount(); ++g) {
+    const auto it = setOfLabel.find(classes.label(g));
+    if (it != setOfLabel.end()) setOfGroup[g] = it->second;
+  }
+  std::vector<std::uint8_t> setOf(analysis.graph().objectCount(), kInNoSet);
+  for (std::uint32_t i = 0; i < members.count(); ++i) {
+    if (i % kCheckEvery == 0 && !control.keepGoing("finding retained sizes", 0)) return cancelled();
+    setOf[raw(members[i])] = setOfGroup[classes.groupOf(raw(members[i]))];
+  }
+  const auto retained = retainedBySets(analysis.graph(), analysis.roots(), setOf,
+                                       static_cast<std::uint32_t>(rows.size()), control);
+  if (!retained) return std::unexpected(retained.error());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i]->retained = (*retained)[i];
+    rows[i]->atLeast = false;
+  }
+  return {};
 }
 
 }  // namespace
@@ -237,35 +302,44 @@ Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
                                  const PartitionOptions& options, const RunControl& control) {
   PartitionTable table;
   table.by = by;
-  const auto members = membersOf(analysis, options.of, options.within, control);
+  const auto members = membersOf(analysis, options.of, options.within, options.latest, control);
   if (!members) return std::unexpected(members.error());
   table.totalCount = members->count();
   if (by == PartitionBy::Id) {
     for (std::uint32_t i = 0; i < members->count(); ++i) {
       table.totalSize += analysis.graph().size((*members)[i]);
     }
-    addObjects(analysis, *members, options, table);
+    if (!addObjects(analysis, *members, options, control, table)) return cancelled();
     return table;
   }
-  auto rows = allRows(analysis, by, *members, control);
+  const auto classes = classify(analysis, by, options.latest, control);
+  if (!classes) return std::unexpected(classes.error());
+  auto rows = rowsOf(analysis, **classes, *members, control);
   if (!rows) return std::unexpected(rows.error());
   table.rows = *std::move(rows);
   for (const PartitionRow& row : table.rows) table.totalSize += row.size;
   if (options.since != nullptr) {
-    const auto before = membersOf(*options.since, options.ofSince, options.within, control);
+    const auto before =
+        membersOf(*options.since, options.ofSince, options.within, nullptr, control);
     if (!before) return std::unexpected(before.error());
-    auto earlier = allRows(*options.since, by, *before, control);
+    const auto earlier = classify(*options.since, by, nullptr, control);
     if (!earlier) return std::unexpected(earlier.error());
-    addGrowth(table, *std::move(earlier));
+    auto then = rowsOf(*options.since, **earlier, *before, control);
+    if (!then) return std::unexpected(then.error());
+    addGrowth(table, *std::move(then));
   }
   arrange(table, options);
+  if (auto settled = settle(analysis, **classes, *members, table, control); !settled) {
+    return std::unexpected(settled.error());
+  }
   return table;
 }
 
 Result<std::vector<ObjectIndex>> objectsWithin(const Analysis& analysis,
                                                std::span<const PartitionPart> within,
-                                               const RunControl& control) {
-  const auto members = membersOf(analysis, {}, within, control);
+                                               const RunControl& control,
+                                               LatestClassification* latest) {
+  const auto members = membersOf(analysis, {}, within, latest, control);
   if (!members) return std::unexpected(members.error());
   std::vector<ObjectIndex> objects;
   for (std::uint32_t i = 0; i < members->count(); ++i) objects.push_back((*members)[i]);

@@ -2,7 +2,8 @@
 // of objects and references.
 //
 // Each way of dividing is a PartitionBy; tables nest: `within` takes the objects of a row and
-// divides them another way, as guppy's heap()[0].byvia does.
+// divides them another way, as guppy's heap()[0].byvia does. Retained sizes of the first rows of a
+// page are exact (retained_sets.h), those of further ones lower bounds, which cost nothing.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +20,8 @@
 #include "server/heap/analysis.h"
 
 namespace whyalive::heap {
+
+class LatestClassification;  // classification.h
 
 enum class PartitionBy {
   Kind,       // guppy's "class / dict of class"
@@ -46,7 +49,8 @@ struct PartitionRow {
   std::string type;         // type of the objects themselves; "" when they differ
   std::uint64_t count = 0;
   Bytes size = 0;                  // shallow
-  Bytes retained = 0;              // at least this much goes when all of the group go
+  Bytes retained = 0;              // what goes when all of the group go
+  bool atLeast = false;            // `retained` is but the sum of what single members hold
   ObjectIndex object = kNoObject;  // by id: the object
   std::optional<PartitionGrowth> growth;
 };
@@ -72,6 +76,7 @@ struct PartitionOptions {
   std::optional<std::span<const ObjectIndex>> of = {}, ofSince = {};
   std::vector<PartitionPart> within = {};    // of them, what all of these rows have
   std::size_t offset = 0, limit = SIZE_MAX;  // rows wanted
+  LatestClassification* latest = nullptr;    // of the analysis, for whoever asks it again
 };
 
 Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
@@ -81,6 +86,7 @@ Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
 // The objects that all of these rows have, ids rising.
 Result<std::vector<ObjectIndex>> objectsWithin(const Analysis& analysis,
                                                std::span<const PartitionPart> within,
-                                               const RunControl& control = {});
+                                               const RunControl& control = {},
+                                               LatestClassification* latest = nullptr);
 
 }  // namespace whyalive::heap

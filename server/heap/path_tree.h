@@ -33,6 +33,8 @@ class PathTree {
 
   // kNoPathNode for what no root reaches.
   PathNode of(ObjectIndex o);
+  // Only nodes are asked for from now on.
+  void forgetObjects() { std::vector<std::uint32_t>().swap(nodeOf_); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
   PathNode parent(PathNode n) const { return nodes_[raw(n)].parent; }  // kNoPathNode at a root
   std::string text(PathNode n) const;

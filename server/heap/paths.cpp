@@ -1,9 +1,9 @@
 #include "server/heap/paths.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "server/heap/astray.h"
+#include "server/heap/bit_count.h"
 #include "server/heap/edge_choice.h"
 #include "server/heap/inner_objects.h"
 #include "server/heap/look_ahead.h"
@@ -151,37 +151,42 @@ Result<Paths> Paths::find(const HeapGraph& graph, const Roots& roots, const RunC
   if (!search.run()) return fail(ErrorCode::Cancelled, "the analysis was cancelled");
   Paths paths;
   paths.parent_ = std::move(search.parent);
-  paths.noteEdgesOfHubs(graph);
+  if (!paths.noteEdgesOfHubs(graph, control)) {
+    return fail(ErrorCode::Cancelled, "the analysis was cancelled");
+  }
   return paths;
 }
 
 std::size_t Paths::noteOf(std::uint32_t o) const {
   const std::uint64_t before = notedBits_[o >> 6] & ((std::uint64_t{1} << (o & 63)) - 1);
-  return notedBefore_[o >> 6] + static_cast<std::size_t>(std::popcount(before));
+  return notedBefore_[o >> 6] + bitCount(before);
 }
 
-void Paths::noteEdgesOfHubs(const HeapGraph& graph) {
+bool Paths::noteEdgesOfHubs(const HeapGraph& graph, const RunControl& control) {
   const std::uint32_t n = graph.objectCount();
   const auto forEachChildOfHub = [&](auto&& fn) {
     for (std::uint32_t o = 0; o < n; ++o) {
+      if (o % kCheckEvery == 0 && !control.keepGoing("finding paths", 1.0)) return false;
       const auto edges = graph.rawEdges(ObjectIndex{o});
       if (edges.size() <= kHubReferences) continue;
       for (std::uint32_t i = 0; i < edges.size(); ++i) {
         if (edges[i] != kNullEdge && parent_[edges[i]] == o && edges[i] != o) fn(o, i, edges[i]);
       }
     }
+    return true;
   };
   notedBits_.assign(n / 64 + 1, 0);
-  forEachChildOfHub([&](std::uint32_t, std::uint32_t, std::uint32_t child) {
+  const bool counted = forEachChildOfHub([&](std::uint32_t, std::uint32_t, std::uint32_t child) {
     notedBits_[child >> 6] |= std::uint64_t{1} << (child & 63);
   });
+  if (!counted) return false;
   std::uint32_t total = 0;
   for (const std::uint64_t word : notedBits_) {
     notedBefore_.push_back(total);
-    total += static_cast<std::uint32_t>(std::popcount(word));
+    total += bitCount(word);
   }
   notedEdges_.assign(total, kNoIndex);
-  forEachChildOfHub([&](std::uint32_t hub, std::uint32_t edge, std::uint32_t child) {
+  return forEachChildOfHub([&](std::uint32_t hub, std::uint32_t edge, std::uint32_t child) {
     std::uint32_t& noted = notedEdges_[noteOf(child)];
     if (noted == kNoIndex || isPlainer(graph, ObjectIndex{hub}, edge, noted)) noted = edge;
   });

@@ -35,7 +35,7 @@ class Paths {
   std::uint32_t edgeTo(const HeapGraph& graph, ObjectIndex o) const;
 
  private:
-  void noteEdgesOfHubs(const HeapGraph& graph);
+  bool noteEdgesOfHubs(const HeapGraph& graph, const RunControl& control);
   bool isNoted(std::uint32_t o) const {
     return !notedBits_.empty() && (notedBits_[o >> 6] >> (o & 63) & 1) != 0;
   }

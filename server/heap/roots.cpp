@@ -10,7 +10,8 @@ namespace {
 
 using snapshot::kNullEdge;
 
-constexpr std::size_t kCheckEvery = 1u << 18;  // objects between two looks at RunControl
+constexpr std::uint32_t kCheckEvery = 1u << 18;  // objects between two looks at RunControl
+constexpr std::string_view kStep = "finding roots";
 
 // A module in sys.modules under several names is a root under its own.
 bool isAlias(const HeapGraph& graph, const RootRecord& root) {
@@ -79,7 +80,8 @@ void addOthers(const HeapGraph& graph, std::vector<Root>& roots) {
 // split dict borrows from its class, and those of roots and frames.
 class CountedReferences {
  public:
-  explicit CountedReferences(const HeapGraph& graph) : graph_(graph) {
+  CountedReferences(const HeapGraph& graph, const RunControl& control)
+      : graph_(graph), control_(control) {
     const Snapshot& s = graph.snapshot();
     countBorrowed();
     for (const RootRecord& root : s.roots) change(root.object, root.counted ? 1 : 0);
@@ -117,6 +119,7 @@ class CountedReferences {
     for (const ShapeRecord& shape : s.shapes) splits.push_back(shape.tail == Tail::SplitPairs);
     std::vector<std::uint32_t> keys;
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
+      if (o % kCheckEvery == 0 && !control_.keepGoing(kStep, 0)) return;
       if (splits[s.shape[o]] == 0) continue;
       keys.clear();
       const auto edges = graph_.rawEdges(ObjectIndex{o});
@@ -135,88 +138,52 @@ class CountedReferences {
   }
 
   const HeapGraph& graph_;
+  const RunControl& control_;
   std::vector<bool> changed_ = std::vector<bool>(graph_.objectCount());
   std::unordered_map<std::uint32_t, std::int64_t> changes_;
 };
 
-// Depth first: what lies together in memory is met together.
-class Reached {
- public:
-  Reached(const HeapGraph& graph, const RunControl& control)
-      : graph_(graph), control_(control), marks_(graph.objectCount()) {}
-
-  bool has(std::uint32_t o) const { return marks_[o]; }
-  void addAllFrom(std::uint32_t start) {
-    const Snapshot& s = graph_.snapshot();
-    push(start);
-    while (!stack_.empty() && !stopped_) {
-      const std::uint32_t o = stack_.back();
-      stack_.pop_back();
-      for (std::uint32_t e = s.edgeStart[o]; e < s.edgeStart[o + 1]; ++e) {
-        if (s.edges[e] != kNullEdge) push(s.edges[e]);
-      }
-      if (++seen_ % kCheckEvery == 0) {
-        stopped_ = !control_.keepGoing("finding roots", static_cast<double>(seen_) / marks_.size());
-      }
-    }
-  }
-
- private:
-  void push(std::uint32_t o) {
-    if (marks_[o]) return;
-    marks_[o] = true;
-    stack_.push_back(o);
-    __builtin_prefetch(&graph_.snapshot().edgeStart[o]);
-  }
-
-  const HeapGraph& graph_;
-  const RunControl& control_;
-  std::vector<bool> marks_;
-  std::vector<std::uint32_t> stack_;
-  std::size_t seen_ = 0;
-  bool stopped_ = false;
-};
-
 }  // namespace
 
-Roots Roots::find(const HeapGraph& graph, const RunControl& control) {
+Roots Roots::named(const HeapGraph& graph, SpanningTree& tree, const RunControl& control) {
   Roots result;
   addModules(graph, processInfo(graph.snapshot()), result.roots_);
   addFrames(graph, FrameReferences::Variables, result.roots_);
   addOthers(graph, result.roots_);
+  for (const Root& root : result.roots_) {
+    if (!tree.add(root.object, control)) break;
+  }
+  return result;
+}
 
-  Reached reached(graph, control);
-  for (const Root& root : result.roots_) reached.addAllFrom(raw(root.object));
+void Roots::addUnnamed(const HeapGraph& graph, SpanningTree& tree, const RunControl& control) {
   // A frame holds its module's globals and the like too, but that is no reason to live for what has
   // one.
   std::vector<Root> others;
   addFrames(graph, FrameReferences::Others, others);
   for (Root& root : others) {
-    if (reached.has(raw(root.object))) continue;
-    reached.addAllFrom(raw(root.object));
-    result.roots_.push_back(std::move(root));
+    if (tree.reaches(root.object)) continue;
+    if (!tree.add(root.object, control)) return;
+    roots_.push_back(std::move(root));
   }
-  result.addNative(graph, [&](std::uint32_t o) { return reached.has(o); });
-  for (const Root& root : result.roots_) reached.addAllFrom(raw(root.object));
-  for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
-    if (reached.has(o)) continue;
-    ++result.garbageCount_;
-    result.garbageSize_ += graph.size(ObjectIndex{o}) + graph.nativeSize(ObjectIndex{o});
+  const std::size_t named = roots_.size();
+  addNative(graph, tree, control);
+  for (const Root& root : std::span(roots_).subspan(named)) {
+    if (!tree.add(root.object, control)) return;
   }
-  for (std::uint32_t i = 0; i < result.roots_.size(); ++i) {
-    result.firstAt_.emplace(raw(result.roots_[i].object), i);
-  }
-  return result;
+  for (std::uint32_t i = 0; i < roots_.size(); ++i) firstAt_.emplace(raw(roots_[i].object), i);
 }
 
-template <class HasRoot>
-void Roots::addNative(const HeapGraph& graph, HasRoot hasRoot) {
-  const CountedReferences counted(graph);
+void Roots::addNative(const HeapGraph& graph, const SpanningTree& tree, const RunControl& control) {
+  const CountedReferences counted(graph, control);
+  bool stopped = false;
   graph.snapshot().refcount.forEach([&](std::uint32_t o, std::uint64_t refcount) {
+    if (o % kCheckEvery == 0) stopped = stopped || !control.keepGoing(kStep, 1);
+    if (stopped) return;
     const std::uint64_t seen = counted.of(o);
     if (refcount > seen) surplus_.emplace_back(o, refcount - seen);
     // An immortal object does not go, whoever refers to it.
-    if ((refcount > seen || refcount == 0) && !hasRoot(o)) {
+    if ((refcount > seen || refcount == 0) && !tree.reaches(ObjectIndex{o})) {
       roots_.push_back({RootGroup::Native, "", ObjectIndex{o}, kNoIndex});
     }
   });

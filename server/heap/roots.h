@@ -3,7 +3,7 @@
 //
 // A reference count beyond the references seen means "held from outside the graph" (a C stack, a
 // static, an extension): such an object is a native root if no named root reaches it. What no root
-// reaches is garbage that waits for the collector. Frozen after construction.
+// reaches is garbage that waits for the collector. Found in two steps; then frozen.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "protocol/base/ids.h"
 #include "protocol/base/run_control.h"
 #include "server/heap/heap_graph.h"
+#include "server/heap/spanning_tree.h"
 
 namespace whyalive::heap {
 
@@ -36,7 +37,11 @@ struct Root {
 
 class Roots {
  public:
-  static Roots find(const HeapGraph& graph, const RunControl& control = {});
+  // Those with names, all of them added to the tree: the graph's referrers may be linked meanwhile.
+  // Cancelled, both steps are incomplete.
+  static Roots named(const HeapGraph& graph, SpanningTree& tree, const RunControl& control = {});
+  // The rest, by what these do not reach.
+  void addUnnamed(const HeapGraph& graph, SpanningTree& tree, const RunControl& control = {});
 
   // Named roots in order, then native ones by object.
   std::span<const Root> all() const { return roots_; }
@@ -44,18 +49,13 @@ class Roots {
   const Root* at(ObjectIndex o) const;
   // References from outside the graph: refcount minus references seen; 0 for immortal objects.
   std::uint64_t surplus(ObjectIndex o) const;
-  std::uint64_t garbageCount() const { return garbageCount_; }
-  Bytes garbageSize() const { return garbageSize_; }
 
  private:
-  template <class HasRoot>
-  void addNative(const HeapGraph& graph, HasRoot hasRoot);
+  void addNative(const HeapGraph& graph, const SpanningTree& tree, const RunControl& control);
 
   std::vector<Root> roots_;
   std::unordered_map<std::uint32_t, std::uint32_t> firstAt_;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> surplus_;  // by object; not 0 only
-  std::uint64_t garbageCount_ = 0;
-  Bytes garbageSize_ = 0;
 };
 
 }  // namespace whyalive::heap

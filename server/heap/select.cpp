@@ -1,11 +1,14 @@
 #include "server/heap/select.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "server/heap/nearest_name.h"
+#include "server/heap/statistics_index.h"
 
 namespace whyalive::heap {
 namespace {
@@ -15,7 +18,7 @@ std::string_view lastPart(std::string_view name) {
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
-// Types that have instances, each name once.
+// Each name once.
 std::set<std::string_view> typeNames(const Analysis& analysis) {
   std::set<std::string_view> names;
   for (std::uint32_t t = 0; t < analysis.graph().typeCount(); ++t) {
@@ -24,10 +27,17 @@ std::set<std::string_view> typeNames(const Analysis& analysis) {
   return names;
 }
 
+// Of equally near names that of most objects is meant.
 std::unexpected<Error> noSuchType(const Analysis& analysis, std::string_view name) {
-  const std::set<std::string_view> known = typeNames(analysis);
-  const std::string nearest(
-      nearestName(name, std::vector<std::string_view>(known.begin(), known.end())));
+  std::map<std::string_view, std::uint64_t> counts;
+  for (std::uint32_t t = 0; t < analysis.graph().typeCount(); ++t) {
+    counts[analysis.graph().typeName(TypeIndex{t})] +=
+        analysis.statistics().instances(TypeIndex{t}).count;
+  }
+  std::vector<std::string_view> known;
+  for (const auto& [type, count] : counts) known.push_back(type);
+  std::ranges::stable_sort(known, std::greater{}, [&](auto type) { return counts[type]; });
+  const std::string nearest(nearestName(name, known));
   return fail(ErrorCode::NotFound, "the snapshot has no type " + std::string(name),
               nearest.empty() ? "see `whyalive heap --by type` for the types there are"
                               : "did you mean " + nearest + "?");

@@ -148,7 +148,7 @@ class Gathering {
 
   bool holders(std::size_t i) {
     if (!keepGoing(i, 0)) return false;
-    const Ground ground(*snapshots_[i]);
+    const Ground ground(*snapshots_[i], {}, control_);
     if (!keepGoing(i, 0.3)) return false;
     PathTree tree(*snapshots_[i]);
     for (const auto& [text, totals] : placesOf(ground, tree, findCandidates(ground))) {

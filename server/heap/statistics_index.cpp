@@ -34,7 +34,7 @@ class StatisticsIndex::Builder {
     for (std::uint32_t t = 0; t < graph_.typeCount(); ++t) addClassAttributes(TypeIndex{t});
     for (const ModuleRecord& module : graph_.snapshot().modules) addGlobals(module);
     addSuspended();
-    addClosures();
+    if (control_.keepGoing("counting", 1)) addClosures();
   }
 
  private:
@@ -75,6 +75,7 @@ class StatisticsIndex::Builder {
     for (std::uint32_t k = 0; k < kinds.size(); ++k) ++kindsOfType[raw(kinds_.type(KindIndex{k}))];
     std::vector<OfShape> ofShape(s.shapes.size());
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
+      if (o % kCheckEvery == 0 && !control_.keepGoing("counting", 0)) return;
       const KindIndex kind = kinds_.of(ObjectIndex{o});
       ++index_.kinds_[raw(kind)].count;
       index_.kinds_[raw(kind)].size += graph_.size(ObjectIndex{o});
@@ -264,6 +265,7 @@ class StatisticsIndex::Builder {
     }
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
       const std::uint32_t edge = closureEdge[graph_.snapshot().shape[o]];
+      if (o % kCheckEvery == 0 && !control_.keepGoing("counting", 1)) return;
       if (edge == kNoIndex || graph_.rawEdges(ObjectIndex{o})[edge] == kNullEdge) continue;
       const ObjectIndex code = graph_.codeOf(ObjectIndex{o});
       if (code == kNoObject) continue;

@@ -18,8 +18,8 @@ constexpr std::string_view kStep = "looking for suspects";
 
 // A snapshot with what is computed of it for the rules.
 struct Looked {
-  Looked(const Analysis& analysis, NativeShares native)
-      : ground(analysis, std::move(native)), tree(analysis) {}
+  Looked(const Analysis& analysis, NativeShares native, const RunControl& control)
+      : ground(analysis, std::move(native), control), tree(analysis) {}
   Ground ground;
   PathTree tree;
 };
@@ -28,7 +28,10 @@ class Finder {
  public:
   Finder(const Analysis& now, std::span<const Analysis* const> bases, const SuspectOptions& options,
          const RunControl& control)
-      : bases_(bases), options_(options), control_(control), now_(now, nativeShares(now, bases)) {}
+      : bases_(bases),
+        options_(options),
+        control_(control),
+        now_(now, nativeShares(now, bases, within_), within_) {}
 
   Result<std::vector<Suspect>> run() {
     if (!keepGoing(0.0)) return cancelled();
@@ -50,7 +53,11 @@ class Finder {
   static std::unexpected<Error> cancelled() {
     return fail(ErrorCode::Cancelled, "looking for suspects was cancelled");
   }
-  bool keepGoing(double fraction) const { return control_.keepGoing(kStep, fraction); }
+  bool keepGoing(double fraction) {
+    fraction_ = fraction;
+    stopped_ = stopped_ || !control_.keepGoing(kStep, fraction);
+    return !stopped_;
+  }
 
   Bytes alarmBytes() const {
     const auto share =
@@ -148,7 +155,7 @@ class Finder {
     std::vector<Places> earlier;
     Bytes heapBefore = 0;
     for (const Analysis* base : bases_) {
-      Looked then(*base, now_.ground.nativeShares());
+      Looked then(*base, now_.ground.nativeShares(), within_);
       if (earlier.empty()) heapBefore = then.ground.userHeap();
       earlier.push_back(placesOf(then.ground, then.tree, findCandidates(then.ground)));
       if (!keepGoing(0.5 + 0.3 * static_cast<double>(earlier.size()) /
@@ -214,6 +221,10 @@ class Finder {
   std::span<const Analysis* const> bases_;
   const SuspectOptions& options_;
   const RunControl& control_;
+  double fraction_ = 0;
+  bool stopped_ = false;
+  // For what goes on within a part of the search, which does not know how far the whole is.
+  const RunControl within_{[this](std::string_view, double) { return keepGoing(fraction_); }};
   Looked now_;
   std::vector<Candidate> found_, candidates_;
   std::map<PathNode, std::size_t> byPlace_;  // into candidates_

@@ -56,16 +56,20 @@ Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes>
   return stored;
 }
 
-Result<std::vector<sources::LocatedSuspect>> locateSuspects(const heap::Analysis& now,
-                                                            const std::vector<SnapshotPtr>& bases,
-                                                            sources::SourceIndex& index,
-                                                            const RunControl& control) {
+Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
+                                     const std::vector<SnapshotPtr>& bases,
+                                     sources::SourceIndex& index, const RunControl& control) {
   std::vector<const heap::Analysis*> earlier;
   for (const SnapshotPtr& base : bases) earlier.push_back(base->analysis.get());
+  FoundSuspects found;
   heap::SuspectOptions options;
+  options.cleared = &found.cleared;
   auto suspects = heap::findSuspects(now, earlier, options, control);
   if (!suspects) return std::unexpected(suspects.error());
-  return sources::locateSuspects(now, std::move(*suspects), index, control);
+  auto located = sources::locateSuspects(now, std::move(*suspects), index, control, &found.cleared);
+  if (!located) return std::unexpected(located.error());
+  found.suspects = *std::move(located);
+  return found;
 }
 
 }  // namespace whyalive::session

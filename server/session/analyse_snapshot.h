@@ -17,10 +17,14 @@ namespace whyalive::session {
 Result<StoredSnapshot> analyseSnapshot(std::shared_ptr<const net::SnapshotBytes> content,
                                        const RunControl& control);
 
+struct FoundSuspects {
+  std::vector<sources::LocatedSuspect> suspects;
+  std::vector<heap::ClearedHolder> cleared;
+};
+
 // Suspects of `now` since `bases` (oldest first), with their lines.
-Result<std::vector<sources::LocatedSuspect>> locateSuspects(const heap::Analysis& now,
-                                                            const std::vector<SnapshotPtr>& bases,
-                                                            sources::SourceIndex& index,
-                                                            const RunControl& control);
+Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
+                                     const std::vector<SnapshotPtr>& bases,
+                                     sources::SourceIndex& index, const RunControl& control);
 
 }  // namespace whyalive::session

@@ -10,9 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/base/ids.h"
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
+#include "server/heap/classification.h"
 #include "server/heap/cycles_report.h"
+#include "server/heap/flame.h"
+#include "server/heap/partition.h"
 #include "server/heap/series.h"
 
 namespace whyalive::session {
@@ -43,25 +47,34 @@ class KeptReport {
   std::shared_ptr<const T> report_;
 };
 
-// Of one snapshot.
-struct KeptReports {
-  KeptReport<heap::CyclesReport> cycles;
-
-  // Comparisons with earlier snapshots, by what was compared how; the last few of them.
-  std::shared_ptr<KeptReport<heap::Series>> series(const std::string& key) {
+// The last few answers of one kind, by what was asked.
+template <class T>
+class KeptByKey {
+ public:
+  std::shared_ptr<KeptReport<T>> at(const std::string& key) {
     constexpr std::size_t kMost = 4;
     const std::scoped_lock lock(mutex_);
-    for (const auto& [known, report] : series_) {
+    for (const auto& [known, report] : reports_) {
       if (known == key) return report;
     }
-    if (series_.size() == kMost) series_.erase(series_.begin());
-    series_.emplace_back(key, std::make_shared<KeptReport<heap::Series>>());
-    return series_.back().second;
+    if (reports_.size() == kMost) reports_.erase(reports_.begin());
+    reports_.emplace_back(key, std::make_shared<KeptReport<T>>());
+    return reports_.back().second;
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::pair<std::string, std::shared_ptr<KeptReport<heap::Series>>>> series_;
+  std::vector<std::pair<std::string, std::shared_ptr<KeptReport<T>>>> reports_;
+};
+
+// Of one snapshot.
+struct KeptReports {
+  KeptReport<heap::CyclesReport> cycles;
+  KeptReport<heap::FlameTree> flame;
+  KeptByKey<heap::Series> series;  // comparisons with earlier snapshots, by what was compared how
+  KeptByKey<heap::PartitionTable> partitions;  // pages
+  KeptByKey<Bytes> retained;                   // of sets
+  heap::LatestClassification classification;
 };
 
 }  // namespace whyalive::session

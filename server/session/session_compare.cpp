@@ -28,7 +28,7 @@ Result<api::DiffResult> diffOf(const std::vector<SnapshotPtr>& snapshots,
     key += " " + one->id;
   }
   const std::vector<const heap::Analysis*> analyses = analysesOf(snapshots);
-  const auto series = snapshots.back()->kept->series(key)->get(
+  const auto series = snapshots.back()->kept->series.at(key)->get(
       [&] { return features::compared(analyses, params.by, params.all, control); }, control);
   if (!series) return std::unexpected(series.error());
   return features::diffReport(analyses, **series, std::move(names), params);

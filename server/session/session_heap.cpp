@@ -1,6 +1,8 @@
 // The snapshots of a session: taking, opening and saving them, and what is asked of them.
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "protocol/json/convert.h"
 #include "server/features/expected_suspects.h"
 #include "server/features/partition_report.h"
 #include "server/features/suspect_report.h"
@@ -52,14 +54,15 @@ Result<std::vector<ObjectIndex>> chosen(const StoredSnapshot& snapshot, const st
   return sql->objectsWhere(where, {}, control);
 }
 
-Result<api::PartitionResult> tabulate(const StoredSnapshot& now, const StoredSnapshot* since,
-                                      const api::PartitionParams& params,
-                                      const RunControl& control) {
+Result<heap::PartitionTable> divided(const StoredSnapshot& now, const StoredSnapshot* since,
+                                     const api::PartitionParams& params,
+                                     const RunControl& control) {
   heap::PartitionOptions options;
   options.since = since == nullptr ? nullptr : since->analysis.get();
   options.within = features::heapParts(params.within);
   options.offset = params.offset;
   options.limit = params.limit;
+  options.latest = &now.kept->classification;
   std::vector<ObjectIndex> ofNow, ofSince;
   if (params.where) {
     auto found = chosen(now, *params.where, control);
@@ -73,9 +76,18 @@ Result<api::PartitionResult> tabulate(const StoredSnapshot& now, const StoredSna
       options.ofSince = ofSince;
     }
   }
-  auto table = heap::partition(*now.analysis, features::heapPartition(params.by), options, control);
+  return heap::partition(*now.analysis, features::heapPartition(params.by), options, control);
+}
+
+Result<api::PartitionResult> tabulate(const StoredSnapshot& now, const StoredSnapshot* since,
+                                      const api::PartitionParams& params,
+                                      const RunControl& control) {
+  api::PartitionParams asked = params;
+  asked.snapshot.reset();  // it is this one, however it was called
+  const auto table = now.kept->partitions.at(json::write(asked).dump())
+                         ->get([&] { return divided(now, since, params, control); }, control);
   if (!table) return std::unexpected(table.error());
-  return features::partitionReport(*table, now.id, params);
+  return features::partitionReport(**table, now.id, params);
 }
 
 }  // namespace
@@ -135,7 +147,8 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   auto located = co_await net::offload(surroundings_.pool, std::move(locate));
   if (!located) co_return std::unexpected(located.error());
   index_.adopt(*fork);
-  analysed->suspects = std::move(*located);
+  analysed->suspects = std::move(located->suspects);
+  analysed->cleared = std::move(located->cleared);
   std::vector<heap::Suspect> suspects;
   for (const sources::LocatedSuspect& one : analysed->suspects) suspects.push_back(one.suspect);
   analysed->desk = std::make_shared<SqlDesk>(analysed->analysis, std::move(suspects));
@@ -205,7 +218,8 @@ Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params,
   auto now = store_.find(params.snapshot);
   if (!now) co_return std::unexpected(now.error());
   if (!params.since) {
-    co_return api::SuspectsResult{(*now)->id, features::suspectReports(*suspectsOf(*now))};
+    co_return api::SuspectsResult{(*now)->id, features::suspectReports(*suspectsOf(*now)),
+                                  features::clearedReports((*now)->cleared)};
   }
   std::vector<SnapshotPtr> bases;
   for (const std::string& id : *params.since) {
@@ -223,8 +237,9 @@ Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params,
   progress->end();
   if (!located) co_return std::unexpected(located.error());
   index_.adopt(*fork);
-  auto shown = features::withoutExpected(std::move(*located), expectedSuspects());
-  co_return api::SuspectsResult{(*now)->id, features::suspectReports(shown)};
+  auto shown = features::withoutExpected(std::move(located->suspects), expectedSuspects());
+  co_return api::SuspectsResult{(*now)->id, features::suspectReports(shown),
+                                features::clearedReports(located->cleared)};
 }
 
 }  // namespace whyalive::session

@@ -1,6 +1,8 @@
 // What is asked of the objects of one snapshot: lists, single ones, who keeps them and what.
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "protocol/json/convert.h"
 #include "server/features/cycles_report.h"
 #include "server/features/dominators_report.h"
 #include "server/features/object_places.h"
@@ -8,6 +10,7 @@
 #include "server/features/object_set.h"
 #include "server/features/paths_report.h"
 #include "server/heap/analysis.h"
+#include "server/heap/retained_sets.h"
 #include "server/net/typed.h"
 #include "server/session/kept_report.h"
 #include "server/session/question.h"
@@ -23,14 +26,29 @@ const heap::Analysis* analysisOf(const StoredSnapshot* snapshot) {
 Result<api::ObjectsResult> listObjects(const StoredSnapshot& now, const StoredSnapshot* before,
                                        const api::ObjectsParams& params,
                                        const RunControl& control) {
-  auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control);
+  auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control,
+                                     &now.kept->classification);
   if (!objects) return std::unexpected(objects.error());
-  return features::objectsReport(*now.analysis, *std::move(objects), now.id, params);
+  api::ObjectsParams set = params;  // every page of it has the same total
+  set.snapshot.reset();
+  set.order = {};
+  set.offset = set.limit = 0;
+  const heap::Analysis& analysis = *now.analysis;
+  const auto retained =
+      now.kept->retained.at(json::write(set).dump())
+          ->get(
+              [&] {
+                return heap::retainedSize(analysis.graph(), analysis.roots(), *objects, control);
+              },
+              control);
+  if (!retained) return std::unexpected(retained.error());
+  return features::objectsReport(analysis, *std::move(objects), **retained, now.id, params);
 }
 
 Result<api::PathsResult> findPaths(const StoredSnapshot& now, const StoredSnapshot* before,
                                    const api::PathsParams& params, const RunControl& control) {
-  const auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control);
+  const auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control,
+                                           &now.kept->classification);
   if (!objects) return std::unexpected(objects.error());
   return features::pathsReport(*now.analysis, *objects, now.id, params.count, control);
 }
@@ -99,7 +117,13 @@ Session::Task<api::DominatorsResult> Session::dominators(api::DominatorsParams p
 Session::Task<api::FlameResult> Session::flame(api::FlameParams params, LongCall call) {
   const auto draw = [](const StoredSnapshot& now, const StoredSnapshot*,
                        const api::FlameParams& wanted, const RunControl& control) {
-    return features::flameReport(*now.analysis, now.id, wanted, control);
+    if (auto fine = features::checkFlame(wanted); !fine) {
+      return Result<api::FlameResult>(std::unexpected(fine.error()));
+    }
+    const auto tree =
+        now.kept->flame.get([&] { return heap::FlameTree::find(*now.analysis, control); }, control);
+    if (!tree) return Result<api::FlameResult>(std::unexpected(tree.error()));
+    return features::flameReport(**tree, now.id, wanted);
   };
   return question<api::Flame>(std::move(params), std::move(call), "Folding paths", draw);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocol/base/result.h"
+#include "server/heap/suspects.h"
 #include "server/net/take_snapshot.h"
 #include "server/sources/annotations.h"
 
@@ -29,9 +30,11 @@ struct StoredSnapshot {
   double stoppedMs = 0, waitedMs = 0, walkMs = 0, analysisMs = 0;
   std::shared_ptr<const net::SnapshotBytes> content;
   std::shared_ptr<const heap::Analysis> analysis;
-  std::vector<sources::LocatedSuspect> suspects;  // since every earlier one of the same process
-  std::shared_ptr<SqlDesk> desk;                  // answers SQL, one question at a time
-  std::shared_ptr<KeptReports> kept;              // answers that are asked for page by page
+  // Since every earlier one of the same process; and what is none, and why.
+  std::vector<sources::LocatedSuspect> suspects;
+  std::vector<heap::ClearedHolder> cleared;
+  std::shared_ptr<SqlDesk> desk;      // answers SQL, one question at a time
+  std::shared_ptr<KeptReports> kept;  // answers that are asked for page by page
 
   // Numbers of processes are used again; when each started tells them apart.
   bool sameProcess(const StoredSnapshot& other) const;

@@ -24,8 +24,7 @@ struct ByteRange {
 enum class AccessKind : std::uint8_t { Attribute, Item, Call };
 struct Access {
   AccessKind kind;
-  std::string_view
-      name;  // attribute name; text of the key, also of the one that get() is asked for
+  std::string_view name;  // attribute name; text of the key
 
   bool operator==(const Access&) const = default;
 };

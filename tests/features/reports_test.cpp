@@ -118,7 +118,7 @@ TEST_CASE("a partition is told row by row, with the size of the whole table") {
   table.rowCount = 50;
   for (std::uint32_t i = 0; i < 2; ++i) {
     table.rows.push_back(
-        {i, "kind " + std::to_string(i), "dict", i, 10, 20, kNoObject, std::nullopt});
+        {i, "kind " + std::to_string(i), "dict", i, 10, 20, i == 1, kNoObject, std::nullopt});
   }
   table.rows[1].growth = heap::PartitionGrowth{1, -2};
   table.rows[1].object = ObjectIndex{7};
@@ -129,6 +129,8 @@ TEST_CASE("a partition is told row by row, with the size of the whole table") {
   CHECK_FALSE(report.rows[0].id);
   CHECK(report.rows[1].id == 7u);
   CHECK(report.rows[1].growth->size == -2);
+  CHECK_FALSE(report.rows[0].atLeast);
+  CHECK(report.rows[1].atLeast == true);
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ Bytes retainedOf(const DominatorLevel& level) {
 }
 
 heap::Flame flame(const heap::Analysis& a, const heap::FlameOptions& options = {}) {
-  auto found = heap::flameOf(a, options);
+  const auto tree = heap::FlameTree::find(a);
+  REQUIRE(tree.has_value());
+  auto found = tree->cut(options);
   REQUIRE(found.has_value());
   return *std::move(found);
 }
@@ -149,6 +151,6 @@ TEST_CASE("a flame graph is cut to its largest places, and can begin at any of t
   const heap::Flame above = flame(*analysis, {.under = expected->signature, .maxNodes = 50});
   CHECK(above.nodes[0].label == "._expected");
   CHECK(above.nodes[0].totalSize == expected->totalSize);
-  CHECK(heap::flameOf(*analysis, {.under = "0123", .maxNodes = 5}).error().code ==
+  CHECK(heap::FlameTree::find(*analysis)->cut({.under = "0123", .maxNodes = 5}).error().code ==
         ErrorCode::NotFound);
 }

@@ -40,7 +40,7 @@ TEST_CASE("garbage has no dominator and retains itself alone") {
   CHECK(h.analysis->dominators().reachable(h["a"]));
   CHECK(h.dominatorOf("g") == "root");
   CHECK(h.retainedBy("h") == h.analysis->graph().size(h["h"]));
-  CHECK(h.analysis->roots().garbageCount() == 2);
+  CHECK(h.analysis->dominators().garbageCount() == 2);
 }
 
 namespace {
@@ -86,28 +86,6 @@ TEST_CASE("dominators and retained sizes agree with taking each object away") {
     INFO("seed " << seed);
     const int nodes = 2 + static_cast<int>(seed * 7 % 60);
     compareWithBruteForce(heapOf(testing::randomGraph(seed, nodes, 0.5 + seed % 5 * 0.6)));
-  }
-}
-
-TEST_CASE("the retained size of a set agrees with taking the set away") {
-  for (unsigned seed = 1; seed <= 40; ++seed) {
-    INFO("seed " << seed);
-    const TestHeap h = heapOf(testing::randomGraph(seed, 40, 1.6));
-    const PlainGraph graph = plain(h);
-    const std::vector<bool> reached = graph.reachedWithout({});
-    std::vector<std::uint32_t> blocked;
-    std::vector<ObjectIndex> set;
-    for (std::uint32_t o = seed % 7; o < graph.out.size(); o += 7) {
-      if (!reached[o]) continue;
-      blocked.push_back(o);
-      set.push_back(ObjectIndex{o});
-    }
-    const std::vector<bool> without = graph.reachedWithout(blocked);
-    Bytes expected = 0;
-    for (std::uint32_t o = 0; o < graph.out.size(); ++o) {
-      if (reached[o] && !without[o]) expected += h.analysis->graph().size(ObjectIndex{o});
-    }
-    CHECK(heap::retainedSize(h.analysis->graph(), h.analysis->roots(), set) == expected);
   }
 }
 

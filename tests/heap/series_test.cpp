@@ -104,7 +104,7 @@ TEST_CASE("counts and sizes of every partition add up to the heap") {
         count += one.counts[i];
         size += one.sizes[i];
       }
-      const bool whole = snapshots[i]->roots().garbageCount() == 0;
+      const bool whole = snapshots[i]->dominators().garbageCount() == 0;
       REQUIRE(whole);
       CHECK(count == series.counts[i]);
       CHECK(size == series.sizes[i]);
@@ -250,5 +250,5 @@ TEST_CASE("long comparisons, flame graphs and searches for cycles can be stopped
   }
   const std::vector<heap::SeriesKey> keys{{SeriesBy::Kind, "str"}};
   CHECK(cancelled(heap::pointsOf(*analysis, keys, stop)));
-  CHECK(cancelled(heap::flameOf(*analysis, {}, stop)));
+  CHECK(cancelled(heap::FlameTree::find(*analysis, stop)));
 }

@@ -47,7 +47,8 @@ void dropChecksums(std::vector<std::uint8_t>& bytes) {
 
 // Looks at everything a snapshot holds, so that a sanitizer sees every access.
 std::uint64_t lookAtAll(heap::Snapshot snapshot) {
-  const heap::HeapGraph graph(std::move(snapshot));
+  heap::HeapGraph graph(std::move(snapshot));
+  graph.linkReferrers();
   std::uint64_t sum = 0;
   for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
     const ObjectIndex object{o};
@@ -88,7 +89,8 @@ TEST_CASE("values come back as they were") {
   const Obj real = b.real(1e300);
   const Obj whole = b.real(3);
   const Obj raw = b.blob(std::string("\0\xff", 2));
-  const heap::HeapGraph graph(b.snapshot());
+  heap::HeapGraph graph(b.snapshot());
+  graph.linkReferrers();
   CHECK(graph.repr(testing::at(text)) == "'it\\'s\\n\xf0\x9f\x90\x8d'");
   CHECK(graph.integer(testing::at(big))->value == 1LL << 60);
   CHECK(graph.repr(testing::at(negative)) == "-1152921504606846976");

@@ -9,8 +9,6 @@ import type {
   CyclesResult,
   DiffParams,
   DiffResult,
-  TimelineParams,
-  TimelineResult,
   DominatorsParams,
   DominatorsResult,
   EvaluateParams,
@@ -138,6 +136,7 @@ export interface PartitionRow {
   count: number;
   size: number;
   retained: number;
+  atLeast?: boolean;
   growth?: Amount;
 }
 
@@ -202,9 +201,17 @@ export interface Suspect {
   locations: SourceLocation[];
 }
 
+export interface ClearedHolder {
+  expression: string;
+  type: string;
+  retained: number;
+  note: string;
+}
+
 export interface SuspectsResult {
   snapshot: string;
   suspects: Suspect[];
+  cleared: ClearedHolder[];
 }
 
 export interface TargetState {
@@ -264,7 +271,6 @@ export interface Requests {
   'whyalive/dominators': { params: DominatorsParams; result: DominatorsResult };
   'whyalive/flame': { params: FlameParams; result: FlameResult };
   'whyalive/diff': { params: DiffParams; result: DiffResult };
-  'whyalive/timeline': { params: TimelineParams; result: TimelineResult };
   'whyalive/cycles': { params: CyclesParams; result: CyclesResult };
   'whyalive/sql': { params: SqlParams; result: SqlResult };
   'whyalive/sqlSchema': { params: Record<string, never>; result: SqlSchema };

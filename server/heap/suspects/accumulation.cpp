@@ -51,7 +51,7 @@ Children childrenOf(const Ground& ground, ObjectIndex o) {
 
 void findAccumulationPoints(const Ground& ground, std::vector<Candidate>& found) {
   const Dominators& dominators = ground.dominators();
-  for (std::uint32_t i = 0; i < dominators.reachableCount(); ++i) {
+  for (std::uint32_t i = 0; i < dominators.reachableCount() && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (dominators.subtreeCount(o) <= threshold::kDominatedEntries) continue;
     const Bytes retained = ground.userRetained(o);

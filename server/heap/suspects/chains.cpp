@@ -19,7 +19,7 @@ void findChains(const Ground& ground, std::vector<Candidate>& found) {
   };
   std::vector<Link> links(n);
   std::vector<std::uint32_t> longest(n);  // by position of a head
-  for (std::uint32_t i = 0; i < n; ++i) {
+  for (std::uint32_t i = 0; i < n && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     links[i].head = i;
     if (dominators.subtreeCount(o) == 1) continue;
@@ -34,7 +34,7 @@ void findChains(const Ground& ground, std::vector<Candidate>& found) {
     }
     longest[links[i].head] = std::max(longest[links[i].head], links[i].length);
   }
-  for (std::uint32_t i = 0; i < n; ++i) {
+  for (std::uint32_t i = 0; i < n && ground.goesOn(i); ++i) {
     if (longest[i] < threshold::kChainLength) continue;
     Candidate candidate;
     candidate.rule = FoundBy::Chain;
@@ -50,7 +50,7 @@ void findChains(const Ground& ground, std::vector<Candidate>& found) {
 void findLeaves(const Ground& ground, std::vector<Candidate>& found) {
   const Dominators& dominators = ground.dominators();
   const HeapGraph& graph = ground.graph();
-  for (std::uint32_t i = 0; i < dominators.reachableCount(); ++i) {
+  for (std::uint32_t i = 0; i < dominators.reachableCount() && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (dominators.subtreeCount(o) != 1 || ground.isProgram(o)) continue;
     const Bytes bytes = graph.size(o) + graph.nativeSize(o);

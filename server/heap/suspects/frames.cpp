@@ -48,6 +48,8 @@ void findFrames(const Ground& ground, std::vector<Candidate>& found) {
 
 std::vector<Candidate> findCandidates(const Ground& ground) {
   std::vector<Candidate> found;
+  constexpr std::uint32_t kNow = 0;
+  if (!ground.goesOn(kNow)) return found;
   findAccumulationPoints(ground, found);
   findGroups(ground, found);
   findChains(ground, found);

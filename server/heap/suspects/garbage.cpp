@@ -21,7 +21,7 @@ class Islands {
  public:
   explicit Islands(const Ground& ground) : ground_(ground), parent_(ground.graph().objectCount()) {
     std::iota(parent_.begin(), parent_.end(), 0u);
-    for (std::uint32_t o = 0; o < parent_.size(); ++o) {
+    for (std::uint32_t o = 0; o < parent_.size() && ground.goesOn(o); ++o) {
       if (reachable(o)) continue;
       for (const std::uint32_t target : ground.graph().rawEdges(ObjectIndex{o})) {
         if (target != kNullEdge && !reachable(target)) parent_[find(o)] = find(target);
@@ -35,7 +35,7 @@ class Islands {
   template <class Fn>
   void forEach(Fn fn) {
     std::map<std::uint32_t, std::vector<std::uint32_t>> members;
-    for (std::uint32_t o = 0; o < parent_.size(); ++o) {
+    for (std::uint32_t o = 0; o < parent_.size() && ground_.goesOn(o); ++o) {
       if (!reachable(o)) members[find(o)].push_back(o);
     }
     for (const auto& [island, objects] : members) fn(objects);
@@ -80,12 +80,11 @@ std::vector<TypeShare> typesOfGarbage(const Ground& ground) {
 }  // namespace
 
 std::optional<Suspect> findGarbage(const Ground& ground) {
-  const Roots& roots = ground.analysis().roots();
   if (ground.analysis().process().collectorRuns()) return std::nullopt;
   const Bytes limit =
       std::max(threshold::kAlarmBytes,
                static_cast<Bytes>(threshold::kAlarmShare * static_cast<double>(ground.userHeap())));
-  if (roots.garbageSize() < limit) return std::nullopt;
+  if (ground.analysis().dominators().garbageSize() < limit) return std::nullopt;
 
   std::map<std::uint32_t, OncePerIsland> once;  // by type
   std::uint64_t islandCount = 0;
@@ -113,7 +112,7 @@ std::optional<Suspect> findGarbage(const Ground& ground) {
   suspect.kind = SuspectKind::GarbageCycle;
   suspect.types = typesOfGarbage(ground);
   suspect.count = islandCount;
-  suspect.retained = roots.garbageSize();
+  suspect.retained = ground.analysis().dominators().garbageSize();
   suspect.note = "the garbage collector is switched off";
   std::string type = suspect.types.empty() ? "object" : suspect.types.front().type;
   if (made != once.end()) {

@@ -47,11 +47,11 @@ bool madeAtRunTime(std::string_view qualname) {
 
 }  // namespace
 
-Ground::Ground(const Analysis& analysis, NativeShares native)
-    : analysis_(analysis), native_(std::move(native)) {
+Ground::Ground(const Analysis& analysis, NativeShares native, RunControl control)
+    : analysis_(analysis), native_(std::move(native)), control_(std::move(control)) {
   const std::uint32_t n = graph().objectCount();
   namespaces_.assign(n, false);
-  for (std::uint32_t o = 0; o < n; ++o) {
+  for (std::uint32_t o = 0; o < n && goesOn(o); ++o) {
     const ObjectIndex dict = graph().attributesDict(ObjectIndex{o});
     if (dict != kNoObject) namespaces_[raw(dict)] = true;
   }
@@ -89,7 +89,7 @@ void Ground::markStarts(Mark mark) const {
     });
   }
   const TypeIndex function = graph().builtinType("function");
-  for (std::uint32_t o = 0; o < graph().objectCount(); ++o) {
+  for (std::uint32_t o = 0; o < graph().objectCount() && goesOn(o); ++o) {
     if (graph().type(ObjectIndex{o}) != function) continue;
     const ObjectIndex code = graph().codeOf(ObjectIndex{o});
     const CodeRecord* record = code == kNoObject ? nullptr : graph().code(code);
@@ -113,7 +113,7 @@ void Ground::markProgram() {
     todo.push_back(o);
   };
   markStarts(mark);
-  while (!todo.empty()) {
+  for (std::uint32_t step = 0; !todo.empty() && goesOn(step); ++step) {
     const std::uint32_t o = todo.back();
     todo.pop_back();
     const ObjectIndex dict = graph().attributesDict(ObjectIndex{o});
@@ -136,9 +136,9 @@ void Ground::sumSizes() {
     }
   }
   const auto order = dominators().preorder();
-  userBefore_.resize(order.size() + 1);
+  userBefore_.resize(order.size() + 1);  // of a cancelled one, nobody reads what is not set
   userBefore_[0] = 0;
-  for (std::uint32_t i = 0; i < order.size(); ++i) {
+  for (std::uint32_t i = 0; i < order.size() && goesOn(i); ++i) {
     const ObjectIndex o{order[i]};
     Bytes bytes = 0;
     if (i < dominators().reachableCount() && !program_[order[i]]) {

@@ -180,7 +180,7 @@ void findGroups(const Ground& ground, std::vector<Candidate>& found) {
   const Dominators& dominators = ground.dominators();
   Grouping grouping(ground, found);
   grouping.top();
-  for (std::uint32_t i = 0; i < dominators.reachableCount(); ++i) {
+  for (std::uint32_t i = 0; i < dominators.reachableCount() && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (dominators.subtreeCount(o) <= threshold::kGroupMembers) continue;
     if (ground.userRetained(o) >= threshold::kGroupBytes) grouping.below(o);

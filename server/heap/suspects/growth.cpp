@@ -59,7 +59,7 @@ Places placesOf(const Ground& ground, PathTree& tree, const std::vector<Candidat
   };
   std::unordered_map<std::uint32_t, Totals> byNode;
   const Dominators& dominators = ground.dominators();
-  for (std::uint32_t i = 0; i < dominators.reachableCount(); ++i) {
+  for (std::uint32_t i = 0; i < dominators.reachableCount() && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (!holdsEntries(ground, o)) continue;
     const PathNode node = tree.of(o);

@@ -19,6 +19,11 @@ bool isHandleModule(std::string_view module) {
   return std::ranges::find(kModules, module) != std::end(kModules);
 }
 
+bool goesOn(const RunControl& control, std::uint32_t object) {
+  constexpr std::uint32_t kCheckEvery = 1u << 16;
+  return object % kCheckEvery != 0 || control.keepGoing("looking for native memory", 0);
+}
+
 std::string_view topOf(std::string_view module) { return module.substr(0, module.find('.')); }
 
 class Extensions {
@@ -38,9 +43,10 @@ class Extensions {
   }
 
   // What a module offers (numpy's functions, say) is part of the program, not of what it holds.
-  std::map<std::string, std::uint64_t> instances() const {
+  std::map<std::string, std::uint64_t> instances(const RunControl& control) const {
     std::vector<std::uint64_t> counts(graph_.typeCount()), offered(graph_.typeCount());
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
+      if (!goesOn(control, o)) break;
       const std::uint32_t type = raw(graph_.type(ObjectIndex{o}));
       ++counts[type];
       if (paths_.reached(ObjectIndex{o}) &&
@@ -76,11 +82,11 @@ class Extensions {
   std::vector<bool> known_;
 };
 
-Bytes unexplained(const Analysis& analysis) {
+Bytes unexplained(const Analysis& analysis, const RunControl& control) {
   const Bytes used = analysis.process().mallocInUse.value_or(0);
   Bytes explained = 0;
   const HeapGraph& graph = analysis.graph();
-  for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
+  for (std::uint32_t o = 0; o < graph.objectCount() && goesOn(control, o); ++o) {
     const Bytes size = graph.size(ObjectIndex{o});
     explained += (size > kLargestSmallObject ? size : 0) + graph.nativeSize(ObjectIndex{o});
   }
@@ -89,19 +95,20 @@ Bytes unexplained(const Analysis& analysis) {
 
 }  // namespace
 
-std::optional<Bytes> unexplainedMemory(const Analysis& analysis) {
+std::optional<Bytes> unexplainedMemory(const Analysis& analysis, const RunControl& control) {
   const std::optional<Bytes> rss = analysis.process().rss;
   if (!analysis.process().mallocInUse || !rss) return std::nullopt;
-  const Bytes bytes = unexplained(analysis);
+  const Bytes bytes = unexplained(analysis, control);
   const auto share = static_cast<Bytes>(threshold::kNativeShare * static_cast<double>(*rss));
   return bytes >= std::max(share, threshold::kNativeBytes) ? std::optional(bytes) : std::nullopt;
 }
 
-NativeShares nativeShares(const Analysis& now, std::span<const Analysis* const> bases) {
+NativeShares nativeShares(const Analysis& now, std::span<const Analysis* const> bases,
+                          const RunControl& control) {
   NativeShares shares;
-  const std::optional<Bytes> bytes = unexplainedMemory(now);
+  const std::optional<Bytes> bytes = unexplainedMemory(now, control);
   if (!bytes) return shares;
-  const std::map<std::string, std::uint64_t> counts = Extensions(now).instances();
+  const std::map<std::string, std::uint64_t> counts = Extensions(now).instances(control);
   if (bases.empty()) {
     std::uint64_t all = 0;
     for (const auto& [type, count] : counts) all += count;
@@ -109,9 +116,9 @@ NativeShares nativeShares(const Analysis& now, std::span<const Analysis* const> 
     return shares;
   }
   const Analysis& before = *bases.front();
-  const Bytes bytesBefore = before.process().mallocInUse ? unexplained(before) : *bytes;
+  const Bytes bytesBefore = before.process().mallocInUse ? unexplained(before, control) : *bytes;
   if (*bytes < bytesBefore + threshold::kGrowthBytes) return shares;
-  const std::map<std::string, std::uint64_t> countsBefore = Extensions(before).instances();
+  const std::map<std::string, std::uint64_t> countsBefore = Extensions(before).instances(control);
   std::pair<std::uint64_t, std::string> most;
   for (const auto& [type, count] : counts) {
     const auto it = countsBefore.find(type);

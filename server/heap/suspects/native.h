@@ -12,6 +12,7 @@
 #include <string>
 
 #include "protocol/base/ids.h"
+#include "protocol/base/run_control.h"
 #include "server/heap/analysis.h"
 
 namespace whyalive::heap {
@@ -27,10 +28,11 @@ struct NativeShares {
   }
 };
 
-NativeShares nativeShares(const Analysis& now, std::span<const Analysis* const> bases);
+NativeShares nativeShares(const Analysis& now, std::span<const Analysis* const> bases,
+                          const RunControl& control = {});
 
 // What malloc has handed out and no object explains; nullopt when the snapshot does not tell or it
 // is too little to speak of.
-std::optional<Bytes> unexplainedMemory(const Analysis& analysis);
+std::optional<Bytes> unexplainedMemory(const Analysis& analysis, const RunControl& control = {});
 
 }  // namespace whyalive::heap

@@ -2,8 +2,7 @@
 import { h } from './dom.ts';
 
 export interface Bar {
-  /** A name, or a link to what it names. */
-  label: Node;
+  label: string;
   value: number;
   text: string;
   hint: string;
@@ -24,7 +23,7 @@ function barElement(
   const share = whole > 0 ? `${((100 * value) / whole).toFixed(1)}%` : '';
   return h(
     'li',
-    { title: hint },
+    { title: `${label}: ${hint}` },
     h('div', { class: 'label' }, label),
     h('div', { class: 'track' }, fill),
     h('div', { class: 'value' }, text),

@@ -30,9 +30,9 @@ export function columnsOf({ total, rows }: PartitionResult, by: string): Column<
     [id, title, hint]: [string, string, string],
     width: number,
     value: Value,
-    format: (value: number) => string,
+    format: (value: number, row: PartitionRow) => string,
   ): void => {
-    const text = (row: PartitionRow): string => format(value(row));
+    const text = (row: PartitionRow): string => format(value(row), row);
     columns.push({ id, title, hint, numeric: true, width, value, text });
   };
   const shareOf = (whole: number) => (part: number) =>
@@ -44,10 +44,10 @@ export function columnsOf({ total, rows }: PartitionResult, by: string): Column<
   add(['size', 'Size', 'Bytes of the objects themselves'], 11, size, formatBytes);
   add(['sizeShare', '%', 'Share of all bytes'], 7, size, shareOf(total.size));
   add(
-    ['retained', 'Retained', 'Bytes that would go if all of these went'],
+    ['retained', 'Retained', 'Bytes that would go if all of these went; ≥: at least so many'],
     11,
     (row) => row.retained,
-    formatBytes,
+    (value, row) => (row.atLeast === true ? '≥ ' : '') + formatBytes(value),
   );
   if (rows.some((row) => row.growth !== undefined)) {
     const more: Value = (row) => row.growth?.count ?? 0;
