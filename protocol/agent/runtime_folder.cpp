@@ -44,13 +44,18 @@ std::string socketPath(const std::string& folder, pid_t pid) {
   return folder + "/" + std::to_string(pid) + ".sock";
 }
 
+std::string twinSocketPath(const std::string& folder, pid_t pid) {
+  return folder + "/" + std::to_string(pid) + ".twin";
+}
+
 void removeStaleSockets(const std::string& folder) {
   DIR* directory = opendir(folder.c_str());
   if (!directory) return;
   while (const dirent* entry = readdir(directory)) {
     char* end = nullptr;
     const long pid = std::strtol(entry->d_name, &end, 10);
-    if (end == entry->d_name || std::strcmp(end, ".sock") != 0 || pid <= 0) continue;
+    const bool ours = std::strcmp(end, ".sock") == 0 || std::strcmp(end, ".twin") == 0;
+    if (end == entry->d_name || !ours || pid <= 0) continue;
     const bool gone = kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH;
     if (gone && nobodyListens(folder + "/" + entry->d_name)) {
       unlinkat(dirfd(directory), entry->d_name, 0);

@@ -13,6 +13,8 @@ namespace whyalive::agent {
 std::string runtimeFolder();
 
 std::string socketPath(const std::string& folder, pid_t pid);
+// Of a frozen copy that stays.
+std::string twinSocketPath(const std::string& folder, pid_t pid);
 
 // Removes the sockets of processes that were ended before they could do it. Such a socket has no
 // process of its number, and nobody listens (a folder may be shared between containers, whose

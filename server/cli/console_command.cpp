@@ -54,7 +54,7 @@ Result<Opened> join(std::string socket) {
 
 Result<Opened> copyProcess(int pid, Console& console) {
   // The number of a copy itself, as `whyalive ps` and editors tell it.
-  const std::string socket = net::twinSocketPath(agent::runtimeFolder(), pid);
+  const std::string socket = agent::twinSocketPath(agent::runtimeFolder(), pid);
   if (access(socket.c_str(), F_OK) == 0) return join(socket);
   net::SnapshotOptions how;
   how.keep = net::KeepOptions{kIdleSeconds};

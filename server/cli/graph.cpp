@@ -18,9 +18,8 @@
 #include "server/heap/analysis.h"
 #include "server/heap/select.h"
 #include "server/heap/suspects.h"
-#include "server/pictures/dot_writer.h"
 #include "server/pictures/graphviz.h"
-#include "server/pictures/renderer.h"
+#include "server/pictures/make_picture.h"
 
 namespace whyalive::cli {
 namespace {
@@ -82,8 +81,8 @@ Result<std::vector<ObjectIndex>> objectsToDraw(const heap::Analysis& analysis,
   return objects;
 }
 
-Result<pictures::Picture> draw(const heap::Analysis& analysis, const Options& options,
-                               Console& console) {
+Result<pictures::MadePicture> draw(const heap::Analysis& analysis, const Options& options,
+                                   pictures::PictureFormat format, Console& console) {
   const auto objects = objectsToDraw(analysis, options);
   if (!objects) return std::unexpected(objects.error());
   auto how = features::pictureOptions(analysis, options.params);
@@ -93,7 +92,9 @@ Result<pictures::Picture> draw(const heap::Analysis& analysis, const Options& op
   for (const heap::Suspect& suspect : *suspects) {
     if (suspect.holder.object != kNoObject) how->holders.push_back(suspect.holder.object);
   }
-  return pictures::drawPicture(analysis, *objects, *how, console.progress());
+  const pictures::Making making{*std::move(how), features::dotOptions(options.params), format, {}};
+  pictures::Renderer renderer({"/proc/self/exe", std::string(pictures::kHelperWord)});
+  return pictures::makePicture(analysis, *objects, making, renderer, console.progress());
 }
 
 Result<void> writeFile(const std::string& path, const std::string& content) {
@@ -133,16 +134,13 @@ Result<int> run(Options& options, Console& console) {
   if (options.params.merged) options.params.count = 0;
   const auto target = loadTarget(options.target, console);
   if (!target) return std::unexpected(target.error());
-  const auto picture = draw(*target->analysis, options, console);
-  if (!picture) return std::unexpected(picture.error());
-  const std::string dot = pictures::toDot(*picture, features::dotOptions(options.params));
-  pictures::Renderer renderer({"/proc/self/exe", std::string(pictures::kHelperWord)});
-  const auto content = renderer.render(dot, *format, {}, console.progress());
-  if (!content) return std::unexpected(content.error());
-  if (auto written = writeFile(options.output, *content); !written) {
+  const auto made = draw(*target->analysis, options, *format, console);
+  if (!made) return std::unexpected(made.error());
+  const auto& [picture, content] = *made;
+  if (auto written = writeFile(options.output, content); !written) {
     return std::unexpected(written.error());
   }
-  report(*picture, *format, content->size(), options, console);
+  report(picture, *format, content.size(), options, console);
   return 0;
 }
 

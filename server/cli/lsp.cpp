@@ -16,6 +16,7 @@
 #include "server/cli/console.h"
 #include "server/net/peer.h"
 #include "server/net/stdio_transport.h"
+#include "server/net/thrown.h"
 #include "server/pictures/graphviz.h"
 #include "server/session/session.h"
 
@@ -48,7 +49,7 @@ Result<int> serve() {
   auto session = session::Session::create(executor, peer, std::move(surroundings));
   std::optional<Result<int>> outcome;
   asio::co_spawn(executor, session->run(), [&](std::exception_ptr bug, int code) {
-    outcome = bug ? Result<int>(fail(ErrorCode::Internal, "the session failed")) : code;
+    outcome = bug ? Result<int>(std::unexpected(net::thrownError(bug, "the session"))) : code;
     context.stop();
   });
   context.run();

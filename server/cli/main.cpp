@@ -8,6 +8,7 @@
 
 #include "server/cli/command.h"
 #include "server/cli/console.h"
+#include "server/net/thrown.h"
 #include "server/pictures/graphviz.h"
 
 namespace whyalive::cli {
@@ -74,8 +75,8 @@ int main(int argc, char** argv) {
   try {
     return whyalive::cli::run(argc, argv);
   } catch (const std::exception& error) {
-    whyalive::cli::Console().note(std::string("whyalive: internal error: ") + error.what() +
-                                  "; please report it");
+    const whyalive::Error said = whyalive::net::thrownError(error, "whyalive");
+    whyalive::cli::Console().note("whyalive: " + whyalive::cli::printable(said.text()));
     return 1;
   }
 }

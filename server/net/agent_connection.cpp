@@ -46,9 +46,10 @@ Awaitable<void> untilStopped(pid_t pid) {
 Awaitable<Result<Json>> ask(std::shared_ptr<Peer> peer, pid_t pid, std::string method, Json params,
                             std::shared_ptr<Cancellation> call) {
   using asio::experimental::awaitable_operators::operator||;
-  auto answer = co_await (peer->request(std::move(method), std::move(params), std::move(call)) ||
-                          untilStopped(pid));
+  auto answer =
+      co_await (peer->request(std::move(method), std::move(params), call) || untilStopped(pid));
   if (answer.index() == 0) co_return std::get<0>(std::move(answer));
+  if (call) call->request();  // else it would do the work when it goes on, for nobody
   co_return fail(ErrorCode::Unsupported, process(pid) + " is stopped, so its agent cannot answer",
                  "let it go on with `kill -CONT " + std::to_string(pid) + "`");
 }

@@ -8,17 +8,13 @@
 
 #include "protocol/rpc/errors.h"
 #include "protocol/rpc/message.h"
+#include "server/net/thrown.h"
 
 namespace whyalive::net {
 namespace {
 
 std::unexpected<Error> cancelled() {
   return fail(ErrorCode::Cancelled, "the request was cancelled");
-}
-
-std::unexpected<Error> bug(std::string_view method, const char* what) {
-  return fail(ErrorCode::Internal, std::string(method) + " failed: " + what,
-              "please report this as a bug");
 }
 
 }  // namespace
@@ -125,7 +121,7 @@ void Peer::handleRequest(rpc::Request request) {
     try {
       reply(request, quick->second(request.params));
     } catch (const std::exception& problem) {
-      reply(request, bug(request.method, problem.what()));
+      reply(request, std::unexpected(thrownError(problem, request.method)));
     }
   } else if (auto slow = long_.find(request.method); slow != long_.end()) {
     Call call = std::make_shared<Cancellation>();
@@ -142,7 +138,7 @@ Awaitable<void> Peer::serve(Long handler, std::string id, rpc::Request request, 
   try {
     if (!call->requested()) result = co_await handler(std::move(request.params), call);
   } catch (const std::exception& problem) {
-    result = bug(request.method, problem.what());
+    result = std::unexpected(thrownError(problem, request.method));
   }
   if (auto mine = running_.find(id); mine != running_.end() && mine->second == call) {
     running_.erase(mine);
@@ -167,7 +163,7 @@ void Peer::handleNotification(const rpc::Notification& notification) {
       report(notification.method + ": " + done.error().message);
     }
   } catch (const std::exception& problem) {
-    report(bug(notification.method, problem.what()).error().message);
+    report(thrownError(problem, notification.method).message);
   }
 }
 

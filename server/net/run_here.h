@@ -16,6 +16,7 @@
 #include "protocol/base/result.h"
 #include "server/net/awaitable.h"
 #include "server/net/cancellation.h"
+#include "server/net/thrown.h"
 
 namespace whyalive::net {
 
@@ -28,7 +29,7 @@ Result<T> runHere(Awaitable<Result<T>> work, const std::shared_ptr<Cancellation>
   asio::io_context context(1);
   std::optional<Result<T>> outcome;
   asio::co_spawn(context, std::move(work), [&](std::exception_ptr bug, Result<T> result) {
-    outcome = bug ? fail(ErrorCode::Internal, "talking to the agent failed") : std::move(result);
+    outcome = bug ? std::unexpected(thrownError(bug, "talking to the agent")) : std::move(result);
   });
   auto since = std::chrono::steady_clock::time_point::max();
   while (!outcome) {

@@ -29,10 +29,6 @@ Error gone() {
 
 }  // namespace
 
-std::string twinSocketPath(const std::string& folder, pid_t pid) {
-  return folder + "/" + std::to_string(pid) + ".twin";
-}
-
 Error whyCopyEnded(wire::TwinEnd reason, std::uint32_t idleSeconds) {
   Error error = gone();
   switch (reason) {

@@ -21,9 +21,6 @@
 
 namespace whyalive::net {
 
-// "<folder>/<pid>.twin"
-std::string twinSocketPath(const std::string& folder, pid_t pid);
-
 // What a copy said when it ended, or that it said nothing.
 Error whyCopyEnded(agent::wire::TwinEnd reason, std::uint32_t idleSeconds);
 

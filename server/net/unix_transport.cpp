@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "server/net/agent_socket.h"
+#include "server/net/thrown.h"
 
 namespace whyalive::net {
 namespace {
@@ -57,6 +58,9 @@ Result<std::unique_ptr<UnixTransport>> UnixTransport::connect(asio::any_io_execu
   if (error == asio::error::connection_refused ||
       error == boost::system::errc::no_such_file_or_directory) {
     return fail(ErrorCode::NotFound, "nobody listens at " + path);
+  }
+  if (error == boost::system::errc::too_many_files_open) {
+    return std::unexpected(thrownError(boost::system::system_error(error), "connecting"));
   }
   if (error) return fail(ErrorCode::PermissionDenied, "cannot connect: " + error.message());
   return std::make_unique<UnixTransport>(std::move(socket));

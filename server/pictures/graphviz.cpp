@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,8 @@ namespace {
 constexpr rlim_t kCpuSeconds = 60;  // the parent's timeout comes first; this is for lost helpers
 constexpr rlim_t kAddressSpace = rlim_t{2} << 30;
 constexpr rlim_t kOpenFiles = 128;
+constexpr double kDotsPerInch = 144;
+constexpr double kMostPixels = 24e6;
 
 struct FreeContext {
   void operator()(GVC_t* context) const { gvFreeContext(context); }
@@ -38,6 +41,13 @@ const char* deviceOf(PictureFormat format) {
     case PictureFormat::Dot: break;
   }
   return format == PictureFormat::Svg ? "svg:svg" : "dot";
+}
+
+// Dots per inch: sharp on today's screens, but no more pixels than a viewer takes without trouble.
+double sharpness(Agraph_t* graph) {
+  const boxf box = GD_bb(graph);
+  const double inches = (box.UR.x - box.LL.x) / 72 * ((box.UR.y - box.LL.y) / 72);
+  return inches <= 0 ? kDotsPerInch : std::min(kDotsPerInch, std::sqrt(kMostPixels / inches));
 }
 
 class Layout {
@@ -102,11 +112,9 @@ Result<std::string> renderHere(const std::string& dot, PictureFormat format) {
   const std::unique_ptr<GVC_t, FreeContext> context(gvContext());
   const std::unique_ptr<Agraph_t, CloseGraph> graph(agmemread(dot.c_str()));
   if (graph == nullptr) return fail(ErrorCode::Internal, "Graphviz could not read the picture");
-  if (format == PictureFormat::Png) {  // sharp on today's screens
-    agattr(graph.get(), AGRAPH, const_cast<char*>("dpi"), const_cast<char*>("144"));
-  }
   const Layout layout(context.get(), graph.get());
   if (!layout.done()) return fail(ErrorCode::Internal, "Graphviz could not lay the picture out");
+  if (format == PictureFormat::Png) GD_drawing(graph.get())->dpi = sharpness(graph.get());
   char* raw = nullptr;
   unsigned int length = 0;
   const int failed = gvRenderData(context.get(), graph.get(), deviceOf(format), &raw, &length);

@@ -1,4 +1,5 @@
-// Backrefs and refs of a whole set: level by level, one node a kind, one edge a masked label.
+// Backrefs and refs of a whole set: level by level, one node a kind, one edge a masked label. A
+// suspect is a node of its own: among others of its kind nobody would see it.
 //
 //   2,439 × Iq ◄─closure request─ 2,439 × function ◄─[…]─ 2,439 × tuple ◄─[…]─ dict ◄─._expected─ …
 #include <algorithm>
@@ -23,6 +24,9 @@ struct Member {
 };
 using Members = std::vector<Member>;
 
+using Key = std::uint64_t;  // of a node
+constexpr Key kHolder = Key{1} << 32;
+
 class MergedDrawing {
  public:
   MergedDrawing(const heap::Analysis& analysis, const PictureOptions& options, Canvas& canvas)
@@ -32,12 +36,12 @@ class MergedDrawing {
         upwards_(options.direction == Direction::Backrefs) {}
 
   Result<void> draw(std::span<const ObjectIndex> objects, const RunControl& control) {
-    std::map<std::uint32_t, Members> level = start(objects);
+    std::map<Key, Members> level = start(objects);
     for (std::uint32_t depth = 0; depth < options_.depth && !level.empty(); ++depth) {
-      std::map<std::uint32_t, Members> next;
-      for (const auto& [kind, members] : level) {
+      std::map<Key, Members> next;
+      for (const auto& [key, members] : level) {
         if (analysis_.graph().module(members[0].object) != nullptr && upwards_) continue;
-        if (!gather(kind, members, next, control)) return drawingCancelled();
+        if (!gather(key, members, next, control)) return drawingCancelled();
       }
       level = std::move(next);
     }
@@ -52,7 +56,7 @@ class MergedDrawing {
     bool target = false;
   };
   struct EdgeKey {
-    std::uint32_t from, to;  // kinds
+    Key from, to;
     std::string label;
     auto operator<=>(const EdgeKey&) const = default;
   };
@@ -61,26 +65,30 @@ class MergedDrawing {
     bool onPath = false;
   };
 
-  std::uint32_t kindOf(ObjectIndex o) const { return raw(analysis_.kinds().of(o)); }
+  // Of all objects of a kind the kind, of a suspect the object: beyond every kind.
+  Key keyOf(ObjectIndex o) const {
+    const bool isHolder = std::ranges::find(options_.holders, o) != options_.holders.end();
+    return isHolder ? kHolder | raw(o) : raw(analysis_.kinds().of(o));
+  }
 
   void meet(ObjectIndex o, double weight) {
-    Members& members = groups_[kindOf(o)].members;
-    if (members.empty()) order_.push_back(kindOf(o));
+    Members& members = groups_[keyOf(o)].members;
+    if (members.empty()) order_.push_back(keyOf(o));
     members.push_back({o, weight});
   }
 
-  std::map<std::uint32_t, Members> start(std::span<const ObjectIndex> objects) {
-    std::map<std::uint32_t, Members> level;
+  std::map<Key, Members> start(std::span<const ObjectIndex> objects) {
+    std::map<Key, Members> level;
     for (const ObjectIndex o : objects) {
       if (!seen_.insert(raw(o)).second) continue;
       meet(o, 1);
-      groups_[kindOf(o)].target = true;
-      level[kindOf(o)].push_back({o, 1});
+      groups_[keyOf(o)].target = true;
+      level[keyOf(o)].push_back({o, 1});
     }
     return level;
   }
 
-  bool gather(std::uint32_t kind, const Members& members, std::map<std::uint32_t, Members>& next,
+  bool gather(Key key, const Members& members, std::map<Key, Members>& next,
               const RunControl& control) {
     const std::size_t stride = (members.size() + kSample - 1) / kSample;
     const std::size_t looked = (members.size() + stride - 1) / stride;
@@ -94,14 +102,14 @@ class MergedDrawing {
                               : linksFrom(analysis_, members[i].object, kLinksOfOne);
       for (const Link& link : links.links) {
         const ObjectIndex other = upwards_ ? link.from : link.to;
-        const std::uint32_t otherKind = kindOf(other);
-        EdgeSum& sum = edges_[upwards_ ? EdgeKey{otherKind, kind, link.masked}
-                                       : EdgeKey{kind, otherKind, link.masked}];
+        const Key otherKey = keyOf(other);
+        EdgeSum& sum = edges_[upwards_ ? EdgeKey{otherKey, key, link.masked}
+                                       : EdgeKey{key, otherKey, link.masked}];
         sum.count += weight;
         sum.onPath = sum.onPath || link.interest == Interest::Path;
         if (!seen_.insert(raw(other)).second) continue;
         meet(other, weight);
-        next[otherKind].push_back({other, weight});
+        next[otherKey].push_back({other, weight});
       }
     }
     return true;
@@ -123,12 +131,12 @@ class MergedDrawing {
     return retained;
   }
 
-  PictureNode describe(std::uint32_t kind, Members& members) const {
+  PictureNode describe(Members& members) const {
     const ObjectIndex example = members.front().object;
     double count = 0;
     for (const Member& member : members) count += member.weight;
     const double retained = retainedBy(members);
-    return describeGroup(analysis_, analysis_.kinds().name(heap::KindIndex{kind}), example,
+    return describeGroup(analysis_, analysis_.kinds().name(analysis_.kinds().of(example)), example,
                          rounded(count), rounded(retained));
   }
 
@@ -137,21 +145,21 @@ class MergedDrawing {
   }
 
   void place() {
-    std::map<std::uint32_t, std::uint32_t> nodes;  // by kind
-    for (const std::uint32_t kind : order_) {
-      Group& group = groups_[kind];
+    std::map<Key, std::uint32_t> nodes;
+    for (const Key key : order_) {
+      Group& group = groups_[key];
       const auto placed = group.members.size() == 1 ? canvas_.object(group.members[0].object)
-                                                    : canvas_.group("kind " + std::to_string(kind),
-                                                                    describe(kind, group.members));
+                                                    : canvas_.group("kind " + std::to_string(key),
+                                                                    describe(group.members));
       if (!placed) break;
       canvas_.node(placed->node).target = group.target;
-      nodes.emplace(kind, placed->node);
+      nodes.emplace(key, placed->node);
     }
     placeEdges(nodes);
   }
 
   // Of each node the edges that stand for most references; the rest is counted.
-  void placeEdges(const std::map<std::uint32_t, std::uint32_t>& nodes) {
+  void placeEdges(const std::map<Key, std::uint32_t>& nodes) {
     std::vector<std::pair<EdgeKey, EdgeSum>> sorted(edges_.begin(), edges_.end());
     std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) {
       return a.second.onPath != b.second.onPath ? a.second.onPath : a.second.count > b.second.count;
@@ -176,8 +184,8 @@ class MergedDrawing {
   const PictureOptions& options_;
   Canvas& canvas_;
   const bool upwards_;
-  std::map<std::uint32_t, Group> groups_;  // by kind
-  std::vector<std::uint32_t> order_;       // kinds, as they were met
+  std::map<Key, Group> groups_;
+  std::vector<Key> order_;  // as they were met
   std::map<EdgeKey, EdgeSum> edges_;
   std::unordered_set<std::uint32_t> seen_;
   bool sampled_ = false;

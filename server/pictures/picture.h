@@ -32,7 +32,7 @@ struct PictureOptions {
   Direction direction = Direction::Backrefs;
   std::uint32_t depth = 5;       // steps away from the objects
   std::uint32_t fanOut = 6;      // neighbours drawn of one node; the rest becomes "+N more"
-  std::uint32_t maxNodes = 120;  // "+N more" included
+  std::uint32_t maxNodes = 120;  // a "+N more" beside one of them does not count
   bool merged = false;           // by kind; also done when there are more than `mergeFrom` objects
   std::uint32_t mergeFrom = 20;
   bool refcounts = false;

@@ -74,8 +74,7 @@ class Lister {
 
  private:
   bool stays(int pid) const {
-    return access((options_.runtimeFolder + "/" + std::to_string(pid) + ".twin").c_str(), F_OK) ==
-           0;
+    return access(agent::twinSocketPath(options_.runtimeFolder, pid).c_str(), F_OK) == 0;
   }
 
   void describeCopy(const std::string& folder, PythonProcess& process) const {

@@ -5,7 +5,7 @@
 #include "server/features/sql_report.h"
 #include "server/heap/analysis.h"
 #include "server/net/typed.h"
-#include "server/pictures/renderer.h"
+#include "server/pictures/make_picture.h"
 #include "server/session/session.h"
 #include "server/session/sql_desk.h"
 
@@ -35,12 +35,13 @@ Result<api::GraphResult> makeGraph(const StoredSnapshot& snapshot, const api::Gr
   nothing.snapshot = snapshot.id;
   nothing.format = params.format;
   if (objects->empty()) return nothing;
-  const auto picture = pictures::drawPicture(analysis, *objects, *options, control);
-  if (!picture) return std::unexpected(picture.error());
-  const std::string dot = pictures::toDot(*picture, features::dotOptions(params));
-  const auto content = renderer.render(dot, features::pictureFormat(params.format), {}, control);
-  if (!content) return std::unexpected(content.error());
-  return features::graphReport(*picture, snapshot.id, params.format, *content);
+  const pictures::Making how{*std::move(options),
+                             features::dotOptions(params),
+                             features::pictureFormat(params.format),
+                             {}};
+  const auto made = pictures::makePicture(analysis, *objects, how, renderer, control);
+  if (!made) return std::unexpected(made.error());
+  return features::graphReport(made->picture, snapshot.id, params.format, made->content);
 }
 
 }  // namespace

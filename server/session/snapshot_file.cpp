@@ -1,6 +1,7 @@
 #include "server/session/snapshot_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,16 +59,47 @@ std::string folderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// The file under its provisional name, which goes again unless it was finished.
+constexpr mode_t kPrivate = S_IRUSR | S_IWUSR;
+
+// While it lives, writing more than a file may hold is an error of write(), not the end of the
+// program.
+class FileSizeSignalHeld {
+ public:
+  FileSizeSignalHeld() {
+    sigemptyset(&held_);
+    sigaddset(&held_, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  ~FileSizeSignalHeld() {
+    const timespec now{};
+    while (sigtimedwait(&held_, nullptr, &now) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  FileSizeSignalHeld(const FileSizeSignalHeld&) = delete;
+  FileSizeSignalHeld& operator=(const FileSizeSignalHeld&) = delete;
+
+ private:
+  sigset_t held_, before_;
+};
+
+// A file that has no name until it is finished, so that nothing is left of it when this program is
+// killed. Where the file system knows no such files it has a provisional name, which goes again
+// unless it was finished.
 class NewFile {
  public:
   explicit NewFile(const std::string& path)
       : path_(path),
         temporary_(path + ".part-" + std::to_string(getpid())),
-        descriptor_(open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                         S_IRUSR | S_IWUSR)) {}
+        nameless_(open(folderOf(path).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, kPrivate)),
+        named_(nameless_.valid()
+                   ? -1
+                   : open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                          kPrivate)),
+        descriptor_(nameless_.valid() ? nameless_ : named_),
+        hasName_(named_.valid()) {}
   ~NewFile() {
-    if (descriptor_.valid() && !finished_) unlink(temporary_.c_str());
+    if (hasName_) unlink(temporary_.c_str());
   }
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
@@ -88,18 +120,28 @@ class NewFile {
 
   Result<void> finish() {
     if (fsync(descriptor_.get()) != 0) return cannotWrite(path_, errno);
+    if (nameless_.valid() && !nameIt()) return cannotWrite(path_, errno);
     if (rename(temporary_.c_str(), path_.c_str()) != 0) return cannotWrite(path_, errno);
-    finished_ = true;
+    hasName_ = false;
     const Descriptor folder(open(folderOf(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.valid()) fsync(folder.get());  // some file systems cannot; the file itself is safe
     return {};
   }
 
  private:
+  // Only a name can be renamed onto a file that is there already.
+  bool nameIt() {
+    const std::string self = "/proc/self/fd/" + std::to_string(nameless_.get());
+    unlink(temporary_.c_str());  // of a process of the same number, killed right here
+    hasName_ = linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    return hasName_;
+  }
+
   std::string path_;
   std::string temporary_;
-  Descriptor descriptor_;
-  bool finished_ = false;
+  Descriptor nameless_, named_;
+  const Descriptor& descriptor_;
+  bool hasName_;
 };
 
 }  // namespace
@@ -108,6 +150,7 @@ Result<std::uint64_t> saveSnapshot(std::span<const std::byte> raw, const std::st
                                    const RunControl& control) {
   struct stat info{};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return cannotWrite(path, EISDIR);
+  const FileSizeSignalHeld held;
   NewFile file(path);
   if (!file.opened()) return cannotWrite(path, errno);
   auto size = storeCompressed(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "server/sources/decorated_calls.h"
 #include "server/sources/mutators.h"
 #include "server/sources/name_resolution.h"
 #include "server/sources/store_score.h"
@@ -11,8 +12,9 @@ namespace whyalive::sources {
 namespace {
 
 constexpr int kMaxHops = 3;
-constexpr int kPerHop = -1;    // the passing call names the holder: it comes first
-constexpr int kInHelper = -3;  // the statement in the helper serves other containers too
+constexpr int kPerHop = -1;        // the passing call names the holder: it comes first
+constexpr int kInDecorator = -12;  // what the decorator does with it is not seen
+constexpr int kInHelper = -3;      // the statement in the helper serves other containers too
 
 int methodNamed(const FileIndex& index, int cls, std::string_view name) {
   for (std::size_t i = 0; i < index.functions.size(); ++i) {
@@ -198,6 +200,21 @@ Use asUse(const Call& call, const Value& value, const FileIndex& index) {
   return use;
 }
 
+// @cached(STORE): whatever the decorator does with it, it is done when the function is called.
+void addDecoratedCalls(std::vector<Candidate>& found, const SharedFile& file, const Call& call,
+                       int score, const Search& search) {
+  const FoundFunction function = decoratedAt(file, call.range);
+  if (!function) return;
+  if (call.function < 0) score -= points::kModuleLevel;  // of the decorating, not of the calls
+  for (Candidate& one : callsOf(function, search)) {
+    if (one.score <= 0) continue;
+    one.score = score + kInDecorator;
+    found.push_back(one);
+  }
+  found.push_back({Role::Decorator, file, call.range, function.number,
+                   score + kInDecorator + kPerHop, nullptr});
+}
+
 }  // namespace
 
 void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const SharedFile& file,
@@ -220,6 +237,8 @@ void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const 
       if (use.target.name != wanted.name) continue;
       const Relation relation = relate(wanted, *file, use, search);
       if (!relation.possible || relation.score <= 0) continue;
+      const int score = scoreStore(wanted, *file, use, relation, search);
+      addDecoratedCalls(found, file, call, score, search);
       const auto function = calledFunction(file, call, search);
       if (!function) continue;
       const std::string_view parameter = parameterFor(function, call, at);
@@ -227,7 +246,6 @@ void addArgumentHops(std::vector<Candidate>& found, const Wanted& wanted, const 
       const int depth = static_cast<int>(use.target.keys.size());
       auto mutation = mutationOf(function, parameter, wanted, depth, search, 0);
       if (!mutation) continue;
-      const int score = scoreStore(wanted, *file, use, relation, search);
       found.push_back({Role::Store, file, call.range, call.function, score + kPerHop, nullptr});
       // Kept under another name: the passing call runs once, the statement there fills.
       const TargetKind kind = mutation->use->target.kind;

@@ -84,7 +84,7 @@ struct Wanted {
   std::string file;                 // of the module or of the first class
   std::string type;                 // of the container
   int depth = 0;                    // containers between the name and the container
-  std::string lastKey;              // the text key under which it lies in the last of them; "" none
+  std::string lastKey;              // literalKey() under which it lies in the last of them; "" none
   std::string outerName;            // the named step before: "client.inbox" → "client"
   bool inLibrary = false;           // of the interpreter, in Python or in C
   std::string receiver;             // Attribute without a class: the name it is an attribute of
@@ -100,9 +100,19 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search);
 // The holder's name as its class writes it: the heap has `_Cache__data` for `__data` in Cache.
 std::string writtenName(const heap::Holder& holder);
 
+// A key that is a literal, whether in the text or as the heap shows it: 'shop', None, 3; "" for
+// any other expression.
+std::string literalKey(std::string_view written);
+
+// What the heap calls `privateName` ("__data") of the class: "_Cache__data".
+std::string mangledName(const heap::ClassName& cls, std::string_view privateName);
+
 // For a holder inside the standard library: the attribute or global of user code that the library
 // object hangs on (`self.inbox` for `self.inbox.queue`). Nothing when there is none.
 std::vector<Wanted> outerWanted(const heap::Holder& holder, const Search& search);
+
+// Other names of the same container: `jobs = scheduler.jobs` in the file of the wanted name.
+std::vector<Wanted> aliasedWanted(const Wanted& wanted, const Search& search);
 
 // Holders whose path hides the name that statements use: attributes of a thread-local, values of
 // context variables.

@@ -118,11 +118,17 @@ Path callPath(SyntaxNode node) {
       return path;
     }
   }
-  path.accesses.push_back({AccessKind::Call, {}});
+  const bool asksForKey = first && !path.accesses.empty() && readsAnEntry(path.accesses.back());
+  path.accesses.push_back({AccessKind::Call, asksForKey ? first.text() : std::string_view{}});
   return path;
 }
 
 }  // namespace
+
+bool readsAnEntry(const Access& method) {
+  return method.kind == AccessKind::Attribute &&
+         (method.name == "setdefault" || method.name == "get" || method.name == "__getitem__");
+}
 
 std::string_view stringContent(SyntaxNode node) {
   if (!node || node.kind() != SyntaxKind::String) return {};

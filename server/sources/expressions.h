@@ -23,6 +23,9 @@ ByteRange nameRangeOf(SyntaxNode node);
 // node itself.
 std::vector<SyntaxNode> choicesOf(SyntaxNode node);
 
+// x.get(key), x.setdefault(key, …): what comes out is an entry of x.
+bool readsAnEntry(const Access& method);
+
 // Content of a plain string literal; empty otherwise.
 std::string_view stringContent(SyntaxNode node);
 

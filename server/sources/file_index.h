@@ -24,7 +24,8 @@ struct ByteRange {
 enum class AccessKind : std::uint8_t { Attribute, Item, Call };
 struct Access {
   AccessKind kind;
-  std::string_view name;  // attribute name; text of the key
+  std::string_view
+      name;  // attribute name; text of the key, also of the one that get() is asked for
 
   bool operator==(const Access&) const = default;
 };

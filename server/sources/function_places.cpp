@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/sources/anchor.h"
+#include "server/sources/decorated_calls.h"
 #include "server/sources/mutators.h"
 #include "server/sources/store_score.h"
 
@@ -14,12 +15,9 @@ namespace {
 
 using heap::OwnerKind;
 
-constexpr int kOwnVariable = 30;     // a store into the very variable
-constexpr int kHoldsByItself = 35;   // the variable is no container: capturing it is what keeps
-constexpr int kHoldsContainer = 20;  // the container is captured: its stores come first
-constexpr int kMemoisedHere = 20;    // a call of the function under its own name …
-constexpr int kMemoisedByName = 4;   // … or of something called like it
-constexpr int kRecursiveCall = -15;
+constexpr int kOwnVariable = 30;        // a store into the very variable
+constexpr int kHoldsByItself = 35;      // the variable is no container: capturing it is what keeps
+constexpr int kHoldsContainer = 20;     // the container is captured: its stores come first
 constexpr int kDecorated = 15;          // below a call that fills the cache, above a guess
 constexpr std::int64_t kMaxDrift = 40;  // lines a suspension may have moved within its function
 
@@ -149,24 +147,6 @@ bool remembers(const Decorator& decorator) {
   return std::ranges::find(kNames, last) != kNames.end();
 }
 
-int memoCallScore(const FoundFunction& function, const SharedFile& file, const Call& call,
-                  const Search& search) {
-  const std::string_view name = function.fact().name;
-  const Path& callee = call.callee;
-  if (file == function.file) return kMemoisedHere;
-  for (const Import& import : file->index().imports) {
-    if (import.local != callee.base) continue;
-    std::string module = search.modules.resolveImport(import.module, file->path());
-    if (callee.isName() && import.member == name &&
-        search.modules.fileOf(module) == function.file->path()) {
-      return kMemoisedHere;
-    }
-    if (!import.member.empty()) module += "." + std::string(import.member);
-    if (search.modules.fileOf(module) == function.file->path()) return kMemoisedHere;
-  }
-  return callee.isName() ? -100 : kMemoisedByName;
-}
-
 void addMemo(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {
   const FoundFunction function = foundOf(holder, search);
   if (!function) return;
@@ -175,23 +155,7 @@ void addMemo(std::vector<Candidate>& found, const heap::Holder& holder, const Se
     found.push_back(
         {Role::Decorator, function.file, decorator.range, function.number, kDecorated, nullptr});
   }
-  const bool library = ModuleMap::isStandardLibrary(function.file->path());
-  search.eachFileWith(function.fact().name, [&](const SharedFile& file) {
-    if (!library && ModuleMap::isStandardLibrary(file->path())) return true;
-    for (const Call& call : file->index().calls) {
-      const Path& callee = call.callee;
-      const std::string_view last = callee.accesses.empty() ? callee.base
-                                    : callee.accesses.back().kind == AccessKind::Attribute
-                                        ? callee.accesses.back().name
-                                        : std::string_view{};
-      if (last != function.fact().name) continue;
-      int score = memoCallScore(function, file, call, search);
-      if (call.function < 0) score += points::kModuleLevel;
-      if (file == function.file && call.function == function.number) score += kRecursiveCall;
-      found.push_back({Role::Store, file, call.range, call.function, score, nullptr});
-    }
-    return true;
-  });
+  std::ranges::move(callsOf(function, search), std::back_inserter(found));
 }
 
 void addDefault(std::vector<Candidate>& found, const heap::Holder& holder, const Search& search) {

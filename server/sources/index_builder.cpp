@@ -25,7 +25,7 @@ FileIndex IndexBuilder::build(const Syntax& syntax) {
     const auto rest = std::ranges::unique(function.reads);
     function.reads.erase(rest.begin(), rest.end());
   }
-  resolveUses(index_);
+  resolveUses(index_, text_);
   return std::move(index_);
 }
 

@@ -56,6 +56,15 @@ void IndexBuilder::noteMutation(SyntaxNode node, const Path& callee, Place place
       addUse(UseKind::Read, std::move(container), "get", node, nameRangeOf(node), place);
       return;
     }
+    if (name == kAnyName) {  // getattr(container, name)(value)
+      if (!argument(node, 0) || argument(node, 1)) return;
+      Path container = callee;
+      container.accesses.pop_back();
+      addUse(kNamedAtRun.kind, std::move(container), kNamedAtRun.name, node, nameRangeOf(node),
+             place)
+          .value = valueOf(argument(node, kNamedAtRun.valueArgument));
+      return;
+    }
     if (method == nullptr) {
       method = mutatorFunction(name);  // heapq.heappush(…)
       if (method == nullptr) return;

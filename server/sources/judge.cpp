@@ -1,6 +1,7 @@
 #include "server/sources/judge.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "server/sources/anchor.h"
@@ -42,38 +43,100 @@ std::set<int> reachedFrom(const FileIndex& index, const Location& location) {
   return reached;
 }
 
-bool evictsWhenFull(const FileIndex& index, const Location& store, std::string_view name) {
-  const std::set<int> functions = reachedFrom(index, store);
-  bool measures = false;
-  bool removes = false;
-  for (const Use& use : index.uses) {
-    if (use.target.name != name || !functions.contains(use.function)) continue;
-    measures = measures || use.kind == UseKind::Measure;
-    removes = removes || use.kind == UseKind::Remove;
-  }
-  return measures && removes;
+bool isNameLetter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::string_view wordAt(std::string_view text) {
+  const auto end = std::ranges::find_if_not(text, isNameLetter);
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
-// deque(maxlen=100), lru_cache(maxsize=10): bounded where it is made.
-bool madeBounded(std::string_view text) {
-  for (const std::string_view word : {"maxlen=", "maxsize="}) {
-    const std::size_t at = text.find(word);
-    if (at != std::string_view::npos && !text.substr(at + word.size()).starts_with("None")) {
-      return true;
+// One suspect against the sources and what the heap answers about its owner.
+class Bounds {
+ public:
+  Bounds(const heap::Suspect& suspect, SourceIndex& index, const HeapAnswers& heap)
+      : suspect_(suspect), index_(index), heap_(heap), name_(writtenName(suspect.holder)) {}
+
+  // The store's function measures the container and takes something out when it is full.
+  bool evicts(const Location& store) const {
+    const auto file = index_.file(store.file);
+    if (!file) return false;
+    const std::set<int> functions = reachedFrom(file->index(), store);
+    return std::ranges::any_of(file->index().uses, [&](const Use& measure) {
+      return measure.kind == UseKind::Measure && measure.target.name == name_ &&
+             functions.contains(measure.function) && removesAt(*file, measure, functions) &&
+             !comparesWithNone(*file, measure);
+    });
+  }
+
+  // deque(maxlen=100), lru_cache(maxsize=10): bounded where it is made.
+  bool isMadeBounded(const Location& made) const {
+    for (const std::string_view word : {"maxlen=", "maxsize="}) {
+      const std::size_t at = made.text.find(word);
+      if (at == std::string::npos) continue;
+      const std::string_view limit = std::string_view(made.text).substr(at + word.size());
+      if (!limit.starts_with("None") && !mentionsNone(limit) && !mayBeNone(made, limit))
+        return true;
     }
+    return false;
   }
-  return false;
-}
 
-bool evicts(const Location& store, std::string_view name, SourceIndex& index) {
-  const auto file = index.file(store.file);
-  return file && evictsWhenFull(file->index(), store, name);
-}
+ private:
+  // What is put back is moved, not removed: order[key] = order.pop(key).
+  static bool isPutBack(const SourceFile& file, const Use& removal) {
+    return std::ranges::any_of(file.index().uses, [&](const Use& put) {
+      return put.kind == UseKind::Put && put.target.name == removal.target.name &&
+             put.range.begin < removal.range.begin && removal.range.end <= put.range.end;
+    });
+  }
+
+  bool removesAt(const SourceFile& file, const Use& measure, const std::set<int>& functions) const {
+    return std::ranges::any_of(file.index().uses, [&](const Use& use) {
+      return use.kind == UseKind::Remove && use.target.name == name_ &&
+             functions.contains(use.function) &&
+             use.target.keys.size() == measure.target.keys.size() && !isPutBack(file, use);
+    });
+  }
+
+  // `len(self.x) > self.limit` where the process has None for the limit.
+  bool comparesWithNone(const SourceFile& file, const Use& measure) const {
+    const std::uint32_t line = file.lines().lineOf(measure.range.begin);
+    return mentionsNone(file.line(line));
+  }
+
+  bool mentionsNone(std::string_view text) const {
+    constexpr std::string_view kSelf = "self.";
+    for (std::size_t at = text.find(kSelf); heap_.isNone && at != std::string_view::npos;
+         at = text.find(kSelf, at + 1)) {
+      const std::string_view attribute = wordAt(text.substr(at + kSelf.size()));
+      if (attribute != name_ && heap_.isNone(suspect_, attribute)) return true;
+    }
+    return false;
+  }
+
+  // The limit is a parameter that is None unless the caller says otherwise.
+  bool mayBeNone(const Location& made, std::string_view limit) const {
+    const auto file = index_.file(made.file);
+    if (!file) return false;
+    for (const FunctionFact& function : file->index().functions) {
+      if (displayName(function.qualname) != made.function) continue;
+      for (const Parameter& parameter : function.parameters) {
+        if (parameter.name != wordAt(limit)) continue;
+        if (parameter.defaultValue.kind == ValueKind::NoneLiteral) return true;
+      }
+    }
+    return false;
+  }
+
+  const heap::Suspect& suspect_;
+  SourceIndex& index_;
+  const HeapAnswers& heap_;
+  std::string name_;
+};
 
 // Where one of the stores never evicts, those that do are not what leaks.
-void dropEvicting(std::vector<Location>& locations, std::string_view name, SourceIndex& index) {
+void dropEvicting(std::vector<Location>& locations, const Bounds& bounds) {
   const auto isStore = [](const Location& one) { return one.role == Role::Store; };
-  const auto leaks = [&](const Location& one) { return isStore(one) && !evicts(one, name, index); };
+  const auto leaks = [&](const Location& one) { return isStore(one) && !bounds.evicts(one); };
   if (std::ranges::none_of(locations, leaks)) return;
   std::erase_if(locations, [&](const Location& one) { return isStore(one) && !leaks(one); });
 }
@@ -86,13 +149,13 @@ bool followsOthers(const heap::Holder& holder) {
 }
 
 // The best store and those as good as it: one that never evicts is enough to leak.
-bool allEvict(std::span<const Location> locations, std::string_view name, SourceIndex& index) {
+bool allEvict(std::span<const Location> locations, const Bounds& bounds) {
   const Location* best = nullptr;
   for (const Location& one : locations) {
     if (one.role != Role::Store) continue;
     if (best == nullptr) best = &one;
     if (one.score < best->score - kAsGood) break;
-    if (!evicts(one, name, index)) return false;
+    if (!bounds.evicts(one)) return false;
   }
   return best != nullptr;
 }
@@ -110,20 +173,21 @@ bool isNamed(OwnerKind owner) {
 }  // namespace
 
 Judgement judge(const heap::Suspect& suspect, std::span<const Location> locations,
-                SourceIndex& index) {
+                SourceIndex& index, const HeapAnswers& heap) {
+  const Bounds bounds(suspect, index, heap);
   const heap::Holder& holder = suspect.holder;
   bool defined = false;
   bool filled = false;
   for (const Location& one : locations) {
     if (one.role == Role::Define) defined = true;
-    if ((one.role == Role::Define || one.role == Role::Decorator) && madeBounded(one.text)) {
+    if ((one.role == Role::Define || one.role == Role::Decorator) && bounds.isMadeBounded(one)) {
       return Judgement::Bounded;
     }
     // A script's own loop at module level fills while the program runs.
     const bool atImport = one.function.empty() && holder.module != "__main__";
     if (isFilling(one.role) && !atImport) filled = true;
   }
-  if (allEvict(locations, writtenName(holder), index)) return Judgement::Bounded;
+  if (allEvict(locations, bounds)) return Judgement::Bounded;
   // Without the line that makes it the source was not found, which clears nothing.
   if (isNamed(holder.owner) && defined && !filled) return Judgement::Static;
   return Judgement::Open;
@@ -132,7 +196,8 @@ Judgement judge(const heap::Suspect& suspect, std::span<const Location> location
 Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> modules,
                                                    std::vector<heap::Suspect> suspects,
                                                    SourceIndex& index, const RunControl& control,
-                                                   const MoreLines& more, ClearedHolders* cleared) {
+                                                   const HeapAnswers& heap,
+                                                   ClearedHolders* cleared) {
   std::vector<LocatedSuspect> located;
   for (std::size_t i = 0; i < suspects.size(); ++i) {
     const double done = static_cast<double>(i) / static_cast<double>(suspects.size());
@@ -141,9 +206,9 @@ Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> m
     }
     heap::Suspect& suspect = suspects[i];
     std::vector<Location> locations = locate(suspect, modules, index, control);
-    if (locations.empty() && more) locations = more(suspect);
-    dropEvicting(locations, writtenName(suspect.holder), index);
-    const Judgement judgement = judge(suspect, locations, index);
+    if (locations.empty() && heap.lines) locations = heap.lines(suspect);
+    dropEvicting(locations, Bounds(suspect, index, heap));
+    const Judgement judgement = judge(suspect, locations, index, heap);
     const bool fixed = judgement == Judgement::Static && !suspect.hasGrowth;
     if (judgement == Judgement::Bounded || fixed) {
       const char* const note = fixed ? "static: nothing fills it once the program runs"

@@ -1,9 +1,11 @@
 // judge(): what the sources say against a suspect (docs/suspects.md, R5). A container whose storing
-// function evicts when it is full is bounded; one that nothing fills outside import time is static.
+// function evicts when it is full is bounded, unless the limit is None in the process; one that
+// nothing fills outside import time is static.
 #pragma once
 
 #include <functional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "protocol/base/result.h"
@@ -19,8 +21,16 @@ enum class Judgement {
   Static,   // no statement fills it once the program runs
 };
 
+// What only the snapshot tells; each may be left out.
+struct HeapAnswers {
+  // Lines for a suspect for which the sources tell none.
+  std::function<std::vector<Location>(const heap::Suspect&)> lines;
+  // Whether this attribute of the holder's owner, as its class writes it, is None.
+  std::function<bool(const heap::Suspect&, std::string_view attribute)> isNone;
+};
+
 Judgement judge(const heap::Suspect& suspect, std::span<const Location> locations,
-                SourceIndex& index);
+                SourceIndex& index, const HeapAnswers& heap = {});
 
 // Locates all suspects and leaves out those that the sources clear: bounded ones, and static ones
 // that do not grow; `cleared`, when wanted, gets these. What only follows others, as a WeakSet
@@ -32,10 +42,11 @@ Result<std::vector<LocatedSuspect>> locateSuspects(const heap::Analysis& analysi
                                                    const RunControl& control = {},
                                                    ClearedHolders* cleared = nullptr);
 
-// Lines that something else than the sources tells, asked where the sources tell none.
-using MoreLines = std::function<std::vector<Location>(const heap::Suspect&)>;
-Result<std::vector<LocatedSuspect>> locateSuspects(
-    std::span<const ModuleFile> modules, std::vector<heap::Suspect> suspects, SourceIndex& index,
-    const RunControl& control = {}, const MoreLines& more = {}, ClearedHolders* cleared = nullptr);
+Result<std::vector<LocatedSuspect>> locateSuspects(std::span<const ModuleFile> modules,
+                                                   std::vector<heap::Suspect> suspects,
+                                                   SourceIndex& index,
+                                                   const RunControl& control = {},
+                                                   const HeapAnswers& heap = {},
+                                                   ClearedHolders* cleared = nullptr);
 
 }  // namespace whyalive::sources

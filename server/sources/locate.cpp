@@ -8,6 +8,7 @@
 #include "server/sources/anchor.h"
 #include "server/sources/candidate.h"
 #include "server/sources/cleanup.h"
+#include "server/sources/decorated_calls.h"
 #include "server/sources/function_places.h"
 #include "server/sources/library_calls.h"
 #include "server/sources/registrations.h"
@@ -53,6 +54,11 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
   for (const Wanted& hidden : hiddenWanted(holder, search)) {
     std::ranges::move(findStores(hidden, search), std::back_inserter(stores));
   }
+  if (std::ranges::none_of(stores, fillsLater)) {
+    for (const Wanted& second : aliasedWanted(wanted, search)) {
+      std::ranges::move(findStores(second, search), std::back_inserter(stores));
+    }
+  }
   if (wanted.inLibrary) {
     const std::vector<Wanted> outers = outerWanted(holder, search);
     for (const Wanted& outer : outers) {
@@ -75,6 +81,7 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
   }
   std::vector<Candidate> calls = findProgramCalls(found.empty() ? stores : found, search);
   std::ranges::move(calls, std::back_inserter(found));
+  std::ranges::move(findDecoratedCalls(holder, stores, search), std::back_inserter(found));
   std::ranges::move(findMissingCleanups(wanted, stores, search), std::back_inserter(found));
   std::ranges::move(stores, std::back_inserter(found));
 }
@@ -89,11 +96,14 @@ void addJointHolder(std::vector<Candidate>& found, const heap::Holder& joint,
   } else if (joint.owner != OwnerKind::Native) {
     also = findFunctionPlaces(joint, search);
   }
-  int best = kMostOfJoint;
-  for (const Candidate& one : found) {
-    if (orderOf(one.role) == 0) best = std::max(best, one.score);
-  }
-  for (Candidate& one : also) one.score = std::min(one.score, best) - 1;
+  const auto bestOf = [](const std::vector<Candidate>& all, int best) {
+    for (const Candidate& one : all) {
+      if (orderOf(one.role) == 0) best = std::max(best, one.score);
+    }
+    return best;
+  };
+  const int tooGood = bestOf(also, 0) - bestOf(found, kMostOfJoint);
+  for (Candidate& one : also) one.score -= std::max(tooGood, 0) + 1;
   std::ranges::move(also, std::back_inserter(found));
 }
 
@@ -211,7 +221,11 @@ std::vector<Location> locate(const heap::Suspect& suspect, std::span<const Modul
     case OwnerKind::Closure:
     case OwnerKind::Local:
     case OwnerKind::Memo:
-    case OwnerKind::Default: found = findFunctionPlaces(suspect.holder, search); break;
+    case OwnerKind::Default:
+      found = findFunctionPlaces(suspect.holder, search);
+      std::ranges::move(findDecoratedCalls(suspect.holder, found, search),
+                        std::back_inserter(found));
+      break;
     case OwnerKind::Native: addNamedHolder(found, suspect.holder, search); break;
   }
   if (found.empty()) std::ranges::move(findModuleMakers(search), std::back_inserter(found));

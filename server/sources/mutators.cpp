@@ -70,11 +70,12 @@ struct TypeMethods {
 };
 constexpr std::array<std::string_view, 6> kDictMethods = {"[]",          "setdefault", "update",
                                                           "__setitem__", "|=",         "setattr"};
-constexpr std::array<std::string_view, 9> kListMethods = {
-    "append", "insert", "extend", "+=", "[]", "heappush", "heappushpop", "heapreplace", "insort"};
-constexpr std::array<std::string_view, 3> kSetMethods = {"add", "update", "|="};
-constexpr std::array<std::string_view, 7> kDequeMethods = {
-    "append", "appendleft", "extend", "extendleft", "insert", "+=", "[]"};
+constexpr std::array<std::string_view, 10> kListMethods = {
+    "append",   "insert",      "extend",      "+=",     "[]",
+    "heappush", "heappushpop", "heapreplace", "insort", "getattr"};
+constexpr std::array<std::string_view, 4> kSetMethods = {"add", "update", "|=", "getattr"};
+constexpr std::array<std::string_view, 8> kDequeMethods = {
+    "append", "appendleft", "extend", "extendleft", "insert", "+=", "[]", "getattr"};
 constexpr std::array<TypeMethods, 11> kTypes = {{
     {"dict", kDictMethods},
     {"collections.OrderedDict", kDictMethods},

@@ -15,6 +15,9 @@ struct Mutator {
   int keyArgument;
 };
 
+// getattr(container, name)(value): which method, only the run knows.
+inline constexpr Mutator kNamedAtRun{"getattr", UseKind::Put, 0, -1};
+
 // Null when calling a method of that name says nothing of the container.
 const Mutator* mutatorMethod(std::string_view name);
 

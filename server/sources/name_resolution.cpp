@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "server/sources/dynamic_names.h"
+#include "server/sources/expressions.h"
 #include "server/sources/mutators.h"
 
 namespace whyalive::sources {
@@ -55,10 +56,6 @@ Scope scopeOf(const FileIndex& index, std::string_view name, int function) {
   return {};
 }
 
-bool readsAnEntry(std::string_view method) {
-  return method == "setdefault" || method == "get" || method == "__getitem__";
-}
-
 // x.setdefault(k, []) and x.get(k) are x[k]; x.__dict__[n] is an attribute that the run names.
 Path normalised(const Path& path) {
   Path out{path.base, {}};
@@ -66,8 +63,8 @@ Path normalised(const Path& path) {
     const Access& access = path.accesses[i];
     const Access* next = i + 1 < path.accesses.size() ? &path.accesses[i + 1] : nullptr;
     if (access.kind == AccessKind::Attribute && next != nullptr) {
-      if (readsAnEntry(access.name) && next->kind == AccessKind::Call) {
-        out.accesses.push_back({AccessKind::Item, {}});
+      if (readsAnEntry(access) && next->kind == AccessKind::Call) {
+        out.accesses.push_back({AccessKind::Item, next->name});
         ++i;
         continue;
       }
@@ -312,9 +309,82 @@ bool isLongerCopy(const FileIndex& index, const Use& use) {
   });
 }
 
+std::size_t indentOf(std::string_view line) { return line.find_first_not_of(" \t"); }
+
+// The block that `from` stands in ends before `to`.
+bool blockEndsBetween(std::string_view text, std::uint32_t from, std::uint32_t to) {
+  const std::size_t before = text.rfind('\n', from);
+  std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const std::size_t indent = indentOf(text.substr(begin));
+  while ((begin = text.find('\n', begin)) != std::string_view::npos && ++begin < to) {
+    const std::string_view line = text.substr(begin, text.find('\n', begin) - begin);
+    const std::size_t own = indentOf(line);
+    if (own != std::string_view::npos && own < indent && line[own] != '#') return true;
+  }
+  return false;
+}
+
+// What the called local name may stand for: its last binding before the call, and where that one
+// stands in a branch, those before it.
+std::vector<const Value*> aliasesOf(const FileIndex& index, std::string_view text,
+                                    const Call& call) {
+  const PathPlace place{call.function, call.cls, call.range.begin};
+  const Value* last = bindingOf(index, call.callee.base, place);
+  if (last == nullptr) return {};
+  std::vector<const Value*> values{last};
+  const auto& locals = functionAt(index, call.function).locals;
+  const auto named = [&](const LocalBinding& one) { return one.name == call.callee.base; };
+  auto at =
+      std::ranges::find_if(locals, [&](const LocalBinding& one) { return &one.value == last; });
+  while (at != locals.end() && at->offset < call.range.begin &&
+         blockEndsBetween(text, at->offset, call.range.begin)) {
+    const auto before = std::find_if(std::reverse_iterator(at), locals.rend(), named);
+    if (before == locals.rend()) break;
+    at = std::prev(before.base());
+    values.push_back(&at->value);
+  }
+  return values;
+}
+
+// add = self.items.append … add(x)
+std::optional<Use> aliasedMutation(const FileIndex& index, const Call& call, const Value& value) {
+  if (value.kind != ValueKind::Path || value.path.accesses.empty()) return std::nullopt;
+  const Access& last = value.path.accesses.back();
+  if (last.kind != AccessKind::Attribute) return std::nullopt;
+  const Mutator* method =
+      last.name == kAnyName && call.arguments.size() == 1 ? &kNamedAtRun : mutatorMethod(last.name);
+  if (method == nullptr) return std::nullopt;
+  Use use;
+  use.kind = method->kind;
+  use.path = value.path;
+  use.path.accesses.pop_back();
+  use.target = resolve(index, use.path, {call.function, call.cls, call.range.begin});
+  use.how = method->name;
+  if (method->valueArgument >= 0 &&
+      static_cast<std::size_t>(method->valueArgument) < call.arguments.size()) {
+    use.value = call.arguments[static_cast<std::size_t>(method->valueArgument)].value;
+  }
+  use.range = call.range;
+  use.name = {call.range.begin,
+              call.range.begin + static_cast<std::uint32_t>(call.callee.base.size())};
+  use.function = call.function;
+  use.cls = call.cls;
+  use.inLoop = call.inLoop;
+  return use;
+}
+
+void addAliasedMutations(FileIndex& index, std::string_view text) {
+  for (const Call& call : index.calls) {
+    if (!call.callee.isName() || call.function < 0) continue;
+    for (const Value* value : aliasesOf(index, text, call)) {
+      if (auto use = aliasedMutation(index, call, *value)) index.uses.push_back(std::move(*use));
+    }
+  }
+}
+
 }  // namespace
 
-void resolveUses(FileIndex& index) {
+void resolveUses(FileIndex& index, std::string_view text) {
   for (Use& use : index.uses) {
     use.target = resolve(index, use.path, {use.function, use.cls, use.range.begin});
   }
@@ -327,34 +397,7 @@ void resolveUses(FileIndex& index) {
                        use.target.kind == TargetKind::Unknown;
     return local && (use.kind == UseKind::Read || use.kind == UseKind::Measure);
   });
-  // add = self.items.append … add(x)
-  for (const Call& call : index.calls) {
-    if (!call.callee.isName() || call.function < 0) continue;
-    const PathPlace place{call.function, call.cls, call.range.begin};
-    const Value* value = bindingOf(index, call.callee.base, place);
-    if (value == nullptr || value->kind != ValueKind::Path || value->path.accesses.empty())
-      continue;
-    const Access& last = value->path.accesses.back();
-    const Mutator* method = last.kind == AccessKind::Attribute ? mutatorMethod(last.name) : nullptr;
-    if (method == nullptr) continue;
-    Use use;
-    use.kind = method->kind;
-    use.path = value->path;
-    use.path.accesses.pop_back();
-    use.target = resolve(index, use.path, place);
-    use.how = method->name;
-    if (method->valueArgument >= 0 &&
-        static_cast<std::size_t>(method->valueArgument) < call.arguments.size()) {
-      use.value = call.arguments[static_cast<std::size_t>(method->valueArgument)].value;
-    }
-    use.range = call.range;
-    use.name = {call.range.begin,
-                call.range.begin + static_cast<std::uint32_t>(call.callee.base.size())};
-    use.function = call.function;
-    use.cls = call.cls;
-    use.inLoop = call.inLoop;
-    index.uses.push_back(std::move(use));
-  }
+  addAliasedMutations(index, text);
 }
 
 }  // namespace whyalive::sources

@@ -25,7 +25,8 @@ Target resolve(const FileIndex& index, const Path& path, PathPlace place);
 // The value a local name was last bound to before `place`; null when it is not a local binding.
 const Value* bindingOf(const FileIndex& index, std::string_view name, PathPlace place);
 
-// Fills in the targets of all uses and adds those made through an alias of a bound method.
-void resolveUses(FileIndex& index);
+// Fills in the targets of all uses and adds those made through an alias of a bound method. `text`
+// is what the index was built from.
+void resolveUses(FileIndex& index, std::string_view text);
 
 }  // namespace whyalive::sources

@@ -183,19 +183,15 @@ int valueScore(const SourceFile& file, const Use& use, const Search& search) {
   return score;
 }
 
-// The text under which the changed container lies in the one above it; "" when it is no literal.
-std::string_view textKeyOf(const Use& use) {
-  if (use.target.keys.empty()) return {};
-  const std::string_view key = use.target.keys.back();
-  const bool text =
-      key.size() > 2 && (key.front() == '"' || key.front() == '\'') && key.back() == key.front();
-  return text ? key.substr(1, key.size() - 2) : std::string_view{};
+// The literal under which the changed container lies in the one above it; "" when it is none.
+std::string keyOf(const Use& use) {
+  return use.target.keys.empty() ? std::string{} : literalKey(use.target.keys.back());
 }
 
 }  // namespace
 
 bool changesTheHeld(const Wanted& wanted, const Use& use) {
-  const std::string_view key = textKeyOf(use);
+  const std::string key = keyOf(use);
   if (!wanted.lastKey.empty() && !key.empty()) return key == wanted.lastKey;
   return static_cast<int>(use.target.keys.size()) == wanted.depth;
 }
@@ -237,7 +233,7 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
                const Search& search) {
   int score = relation.score;
   const int depth = static_cast<int>(use.target.keys.size());
-  const std::string_view key = textKeyOf(use);
+  const std::string key = keyOf(use);
   if (!wanted.lastKey.empty() && !key.empty()) {
     score += key == wanted.lastKey ? points::kSameKey : points::kOtherKey;
   }
@@ -257,6 +253,7 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
   if (use.kind == UseKind::PutMany) score += points::kBulk;
   if (use.kind == UseKind::Rebuild) score += points::kReplaces;
   if (use.inLoop) score += points::kLoop;
+  if (use.how == kNamedAtRun.name) score += points::kDynamicName;
   if (isDynamicName(use.target.name)) {
     score += fixedLetters(use.target.name) >= kTellingLetters ? points::kPatternName
                                                               : points::kDynamicName;

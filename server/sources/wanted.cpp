@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include "server/sources/candidate.h"
 
@@ -60,13 +61,6 @@ void seeThroughParts(const heap::Holder& holder, std::size_t at, Wanted& wanted)
   }
 }
 
-// `'listeners'` → listeners: keys of text are shown as Python's repr has them.
-std::string textKey(std::string_view shown) {
-  const bool text = shown.size() > 2 && (shown.front() == '\'' || shown.front() == '"') &&
-                    shown.back() == shown.front();
-  return text ? std::string(shown.substr(1, shown.size() - 2)) : std::string{};
-}
-
 // No source at all means C: `_asyncio.Future`, a type of an extension.
 bool isLibrary(const Wanted& wanted) {
   if (wanted.owner == OwnerKind::Global || !wanted.classes.empty()) {
@@ -77,12 +71,26 @@ bool isLibrary(const Wanted& wanted) {
 
 }  // namespace
 
+std::string literalKey(std::string_view written) {
+  const bool text = written.size() > 2 && (written.front() == '\'' || written.front() == '"') &&
+                    written.back() == written.front();
+  if (text) return "'" + std::string(written.substr(1, written.size() - 2)) + "'";
+  const bool number = !written.empty() && std::ranges::all_of(written, [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
+  return number || written == "None" ? std::string(written) : std::string{};
+}
+
+std::string mangledName(const heap::ClassName& cls, std::string_view privateName) {
+  std::string_view name = lastName(cls.qualname);
+  while (name.starts_with('_')) name.remove_prefix(1);
+  return "_" + std::string(name) + std::string(privateName);
+}
+
 std::string writtenName(const heap::Holder& holder) {
   for (const heap::ClassName& one : holder.mro) {
-    std::string_view cls = lastName(one.qualname);
-    while (cls.starts_with('_')) cls.remove_prefix(1);
-    const std::string prefix = "_" + std::string(cls) + "__";
-    if (!cls.empty() && holder.name.starts_with(prefix)) {
+    const std::string prefix = mangledName(one, "__");
+    if (prefix.size() > 3 && holder.name.starts_with(prefix)) {
       return holder.name.substr(prefix.size() - 2);
     }
   }
@@ -117,7 +125,7 @@ Wanted wantedOf(const heap::Holder& holder, const Search& search) {
       const bool container =
           kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
       wanted.depth += container ? 1 : 0;
-      wanted.lastKey = kind == StepKind::Key ? textKey(holder.steps[i].name) : std::string{};
+      wanted.lastKey = kind == StepKind::Key ? literalKey(holder.steps[i].name) : std::string{};
     }
     wanted.outerName = nameBefore(holder, at);
     seeThroughParts(holder, static_cast<std::size_t>(at), wanted);

@@ -7,6 +7,7 @@
 
 #include "server/heap/suspects.h"
 #include "server/sql/text_order.h"
+#include "server/sql/value_order.h"
 
 namespace whyalive::sql {
 
@@ -119,6 +120,25 @@ std::vector<KindIndex> Indexes::kindsOfInstances(std::string_view baseTypeName) 
     return std::ranges::any_of(
         bases, [&](TypeIndex b) { return graph_.isSubtype(analysis_->kinds().type(k), b); });
   });
+}
+
+Result<std::shared_ptr<ValueOrder>> Indexes::largestFirst(Measure measure) {
+  std::shared_ptr<ValueOrder>& known = largestFirst_[static_cast<std::size_t>(measure)];
+  if (!known) {
+    auto order = ValueOrder::of(*this, run_, measure, Sequence::range(0, graph_.objectCount()));
+    if (!order) return std::unexpected(order.error());
+    known = std::make_shared<ValueOrder>(*std::move(order));
+  }
+  return known;
+}
+
+double Indexes::countWithin(Measure measure, std::span<const Condition> conditions) const {
+  const std::shared_ptr<ValueOrder>& known = largestFirst_[static_cast<std::size_t>(measure)];
+  if (!known || !std::ranges::all_of(conditions, &Condition::known)) {
+    return graph_.objectCount() / 4.0;
+  }
+  const Bounds bounds = known->within(measureBounds(conditions));
+  return bounds.end - bounds.first;
 }
 
 Result<std::span<const std::uint32_t>> Indexes::strings() {

@@ -1,11 +1,13 @@
 // Indexes: what makes the tables' accesses fast. Each is built when a query first needs it and kept
 // with the session. Building asks the query's control and gives up with its error.
 //
-//   by kind       objects sorted by kind; a type is a few kinds, so it serves both   4 B an object
-//   strings       ids of all str, and the same sorted by text                        8 B a string
-//   hub edges     edges of one object of many references, sorted by target           4 B an edge
+//   by kind        objects sorted by kind; a type is a few kinds: it serves both   4 B an object
+//   largest first  objects by size, by native memory, by retained size             4 B an object
+//   strings        ids of all str, and the same sorted by text                     8 B a string
+//   hub edges      edges of one object of many references, sorted by target        4 B an edge
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,12 +20,18 @@
 #include "server/heap/analysis.h"
 #include "server/heap/suspect.h"
 #include "server/sql/query_run.h"
+#include "server/sql/table.h"
 
 namespace whyalive::sql {
 
 // A condition on a name, for choosing among the few hundred types and kinds.
 enum class NameTest { Equal, Like, Glob };
 bool matches(NameTest test, std::string_view pattern, std::string_view name);
+
+// What objects are asked for by, and told in the order of.
+enum class Measure : std::uint8_t { Size, Native, Retained };
+
+class ValueOrder;
 
 class Indexes {
  public:
@@ -43,6 +51,16 @@ class Indexes {
   std::vector<heap::KindIndex> kindsNamed(NameTest test, std::string_view pattern) const;
   std::vector<heap::KindIndex> kindsOfModule(std::string_view module) const;
   std::vector<heap::KindIndex> kindsOfInstances(std::string_view baseTypeName) const;
+
+  Bytes measured(Measure measure, ObjectIndex o) const {
+    return measure == Measure::Size     ? graph_.size(o)
+           : measure == Measure::Native ? graph_.nativeSize(o)
+                                        : analysis_->dominators().retained(o);
+  }
+  // All objects, those with most first.
+  Result<std::shared_ptr<ValueOrder>> largestFirst(Measure measure);
+  // How many lie between, guessed as long as nobody has looked.
+  double countWithin(Measure measure, std::span<const Condition> conditions) const;
 
   Result<std::span<const std::uint32_t>> strings();
   Result<std::span<const std::uint32_t>> stringsByText();
@@ -68,6 +86,7 @@ class Indexes {
 
   std::vector<std::uint32_t> kindStart_;
   std::optional<std::vector<std::uint32_t>> byKind_;
+  std::array<std::shared_ptr<ValueOrder>, 3> largestFirst_;  // by measure
   std::vector<heap::KindIndex> kindsByName_, kindsByTypeName_;
   std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> hubEdges_;

@@ -123,7 +123,7 @@ class SequenceTable : public Table {
   virtual bool isRow(std::uint32_t row) const;
 
   Result<std::unique_ptr<Rows>> rows(const Access* access, std::span<const Condition> conditions,
-                                     Order order) const final;
+                                     Order order) const override;
 };
 
 // The bounds that conditions put on a whole number, at most [0, end): first and one past the last.

@@ -2,83 +2,22 @@
 process is unharmed and can be asked again."""
 import os
 import resource
-import shutil
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import BUILD, PYTHON, Editor, RequestFailed, has_agent  # noqa: E402
-
-PROGRAM = """
-import os, resource, sys
-class Kept: pass
-kept = [{"a": [i], "b": Kept()} for i in range(int(sys.argv[1]))]
-held = []
-print("ready", flush=True)
-for line in sys.stdin:
-    if line == "exec\\n":
-        os.execv(sys.executable, [sys.executable, "-c", "print('other', flush=True); input()"])
-    elif line == "fork\\n":
-        pid = os.fork()
-        if pid == 0: os._exit(0)
-        print(os.waitpid(pid, 0)[1], flush=True)
-    elif line == "descriptors\\n":
-        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (200, most))
-        try:
-            while True: held.append(os.open("/dev/null", os.O_RDONLY))
-        except OSError as error:
-            print(error.errno, flush=True)
-    else:
-        print(len(kept), flush=True)
-"""
+from editor import RequestFailed  # noqa: E402
+from fault_case import FaultCase  # noqa: E402
 
 
-@unittest.skipUnless(has_agent(), "no agent is built for " + PYTHON)
-class Faults(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="wa-", dir="/tmp")
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.runtime = os.path.join(self.folder, "run")
-        self.editor = self.new_editor()
-
-    def new_editor(self):
-        editor = Editor(env={"WHYALIVE_RUNTIME_DIR": self.runtime})
-        self.addCleanup(editor.kill)
-        editor.initialize()
-        return editor
-
-    def start(self, size=1000, agent=True):
-        environment = dict(os.environ, WHYALIVE_RUNTIME_DIR=self.runtime)
-        if agent:
-            environment.update(WHYALIVE="1", PYTHONPATH=str(BUILD / "agent/python"))
-        process = subprocess.Popen([PYTHON, "-c", PROGRAM, str(size)], stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, text=True, env=environment)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.kill)
-        self.assertEqual(process.stdout.readline(), "ready\n")
-        return process
-
-    def ask(self, process, line="count"):
-        process.stdin.write(line + "\n")
-        process.stdin.flush()
-        return process.stdout.readline().strip()
-
-    def attach(self, process, editor=None):
-        return (editor or self.editor).request("whyalive/attach", {"pid": process.pid})
-
+class Faults(FaultCase):
     def snapshot_meanwhile(self, process, fault):
         """The error of a snapshot during which `fault()` happens."""
         self.attach(process)
-        number = self.editor.start("whyalive/snapshot", {})
-        self.editor.wait(lambda: [one for one in self.editor.notifications
-                                  if one["method"] == "$/progress"], "the snapshot's beginning")
+        number = self.begin_snapshot()
         fault()
         with self.assertRaises(RequestFailed) as failed:
             self.editor.reply(number)
@@ -144,14 +83,7 @@ class Faults(unittest.TestCase):
         self.editor.process.kill()
         second = self.new_editor()
         self.attach(process, second)
-        end = time.monotonic() + 30
-        while True:  # until the agent has given up the snapshot that nobody wants
-            try:
-                self.assertGreater(second.request("whyalive/snapshot", {})["objects"], 200000)
-                break
-            except RequestFailed as error:
-                self.assertIn("busy taking another snapshot", str(error))
-                self.assertLess(time.monotonic(), end)
+        self.assertGreater(self.snapshot_when_free(second)["objects"], 200000)
         self.assertEqual(self.ask(process), "200000")
 
     def connections(self, process, count):

@@ -1,6 +1,7 @@
 // What is drawn: which nodes and edges, how they are named, what is left out and said so.
 #include <algorithm>
 
+#include "server/pictures/make_picture.h"
 #include "tests/pictures/pictures_support.h"
 #include "tests/support/catch.h"
 
@@ -100,6 +101,41 @@ TEST_CASE("the suspect and its references on the way are emphasised") {
   for (const PictureEdge& edge : picture.edges) {
     CHECK(edge.suspected == (picture.nodes[edge.from].object == story.expected));
   }
+}
+
+TEST_CASE("a suspect stands by itself in a picture by kind, and its references are emphasised") {
+  const StoryHeap story = storyHeap(30);
+  PictureOptions options;
+  options.merged = true;
+  options.direction = Direction::Refs;
+  options.depth = 1;
+  // One list of thirty: without the mark it would be one of them.
+  const Picture plain = drawn(*story.analysis, story.iqs, options);
+  REQUIRE(nodeTitled(plain, "30 × list") != nullptr);
+  options.holders = {nodeTitled(plain, "30 × list")->object};
+  const Picture marked = drawn(*story.analysis, story.iqs, options);
+  CHECK(nodeTitled(marked, "29 × list") != nullptr);
+  const PictureNode* alone = nodeTitled(marked, "list");
+  REQUIRE(alone != nullptr);
+  CHECK(alone->holder);
+  CHECK(alone->object == options.holders[0]);
+}
+
+TEST_CASE("what is too large to be drawn object by object is drawn by kind, and the note says so") {
+  const StoryHeap story = storyHeap(15);
+  pictures::Renderer renderer({"/bin/sh", "-c", "cat"});
+  pictures::Making how;
+  how.limits.dotBytes = 6000;
+  const auto made = pictures::makePicture(*story.analysis, story.iqs, how, renderer);
+  REQUIRE(made.has_value());
+  CHECK(made->picture.merged);
+  CHECK(nodeTitled(made->picture, "15 × Iq") != nullptr);
+  CHECK(made->picture.note == "Too large to be drawn object by object, so it is drawn by kind.");
+  CHECK(made->content == pictures::toDot(made->picture));
+  how.limits.dotBytes = 10;
+  const auto never = pictures::makePicture(*story.analysis, story.iqs, how, renderer);
+  REQUIRE(!never.has_value());
+  CHECK(never.error().message == "the picture is too large to be laid out");
 }
 
 TEST_CASE("fan-out is limited, and the rest is counted") {

@@ -58,6 +58,59 @@ class Log:
                globalSuspect("app", "RECENT", "collections.deque")) == Judgement::Open);
 }
 
+TEST_CASE("a limit that is None bounds nothing") {
+  const std::string text = R"(
+class Cache:
+    def __init__(self, limit=None):
+        self.entries = {}
+        self.__limit = limit
+    def put(self, k, v):
+        self.entries[k] = v
+        if self.__limit is not None and len(self.entries) > self.__limit:
+            self.entries.popitem()
+)";
+  const heap::Suspect suspect = attributeSuspect("entries", {"app.Cache"});
+  FakeFiles disk{{{"/app/app.py", text}}, {}};
+  SourceIndex index(disk.reader());
+  const std::vector<ModuleFile> modules = {{"app", "/app/app.py"}};
+  const auto found = locate(suspect, modules, index);
+  HeapAnswers heap;
+  heap.isNone = [](const heap::Suspect&, std::string_view name) { return name == "__limit"; };
+  CHECK(judge(suspect, found, index, heap) == Judgement::Open);
+  heap.isNone = [](const heap::Suspect&, std::string_view) { return false; };
+  CHECK(judge(suspect, found, index, heap) == Judgement::Bounded);
+
+  CHECK(judged(R"(
+from collections import deque
+class Exporter:
+    def __init__(self, most=None): self.spans = deque(maxlen=most)
+    def export(self, span): self.spans.append(span)
+)",
+               attributeSuspect("spans", {"app.Exporter"}, "collections.deque")) ==
+        Judgement::Open);
+  CHECK(judged(R"(
+from collections import deque
+class Exporter:
+    def __init__(self, most=100): self.spans = deque(maxlen=most)
+    def export(self, span): self.spans.append(span)
+)",
+               attributeSuspect("spans", {"app.Exporter"}, "collections.deque")) ==
+        Judgement::Bounded);
+}
+
+TEST_CASE("an entry that is put back at the end was only moved") {
+  CHECK(judged(R"(
+class Session:
+    def __init__(self): self.adapters = {}
+    def mount(self, prefix, adapter):
+        self.adapters[prefix] = adapter
+        for key in [k for k in self.adapters if len(k) < len(prefix)]:
+            self.adapters[key] = self.adapters.pop(key)
+        print(len(self.adapters))
+)",
+               attributeSuspect("adapters", {"app.Session"})) == Judgement::Open);
+}
+
 TEST_CASE("what only the import fills is static, what has no source is not") {
   const std::string table =
       "WORDS = {}\nfor n in range(9): WORDS[n] = str(n)\ndef f(n): return WORDS[n]\n";

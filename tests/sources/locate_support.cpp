@@ -19,18 +19,22 @@ std::string Program::fileOf(const std::string& module) const {
   return found == modules_.end() ? std::string{} : found->file;
 }
 
-Program& Program::module(const std::string& name, std::string text) {
+Program& Program::put(const std::string& name, const std::string& folder, std::string text) {
   std::string path = name;
   std::ranges::replace(path, '.', '/');
-  modules_.push_back({name, "/app/" + path + ".py"});
+  modules_.push_back({name, folder + path + ".py"});
   disk_.files[modules_.back().file] = std::move(text);
   return *this;
 }
 
+Program& Program::module(const std::string& name, std::string text) {
+  return put(name, "/app/", std::move(text));
+}
 Program& Program::libraryModule(const std::string& name, std::string text) {
-  modules_.push_back({name, "/usr/lib/python3.11/" + name + ".py"});
-  disk_.files[modules_.back().file] = std::move(text);
-  return *this;
+  return put(name, "/usr/lib/python3.11/", std::move(text));
+}
+Program& Program::packageModule(const std::string& name, std::string text) {
+  return put(name, "/usr/lib/python3/dist-packages/", std::move(text));
 }
 
 std::vector<Location> Program::locate(const heap::Suspect& suspect) {

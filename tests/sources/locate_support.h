@@ -16,6 +16,8 @@ class Program {
   Program& module(const std::string& name, std::string text);
   // A module of the standard library: /usr/lib/python3.11/NAME.py
   Program& libraryModule(const std::string& name, std::string text);
+  // A module of an installed package: /usr/lib/python3/dist-packages/NAME.py
+  Program& packageModule(const std::string& name, std::string text);
 
   std::vector<Location> locate(const heap::Suspect& suspect);
   const std::string& text(const std::string& module) const {
@@ -24,6 +26,8 @@ class Program {
   std::string fileOf(const std::string& module) const;
 
  private:
+  Program& put(const std::string& name, const std::string& folder, std::string text);
+
   FakeFiles disk_;
   std::vector<ModuleFile> modules_;
 };

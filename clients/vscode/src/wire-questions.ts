@@ -203,6 +203,30 @@ export interface DiffRow {
   objects?: Survival;
 }
 
+export interface TimelineParams {
+  snapshot?: string;
+  series?: { by: string; name: string }[];
+}
+
+export interface TimelinePoint {
+  count: number;
+  size: number;
+  retained: number;
+}
+
+export interface TimelineSeries {
+  by: string;
+  name: string;
+  label: string;
+  points: TimelinePoint[];
+}
+
+export interface TimelineResult {
+  snapshots: { snapshot: string; time: number }[];
+  total: TimelinePoint[];
+  series: TimelineSeries[];
+}
+
 export interface DiffResult {
   snapshots: string[];
   by: string;
@@ -349,6 +373,7 @@ export interface EvaluateParams {
   expression?: string;
   mode?: string;
   object?: number;
+  limit?: number;
   timeoutMs?: number;
 }
 

@@ -9,6 +9,8 @@ import type {
   CyclesResult,
   DiffParams,
   DiffResult,
+  TimelineParams,
+  TimelineResult,
   DominatorsParams,
   DominatorsResult,
   EvaluateParams,
@@ -271,6 +273,7 @@ export interface Requests {
   'whyalive/dominators': { params: DominatorsParams; result: DominatorsResult };
   'whyalive/flame': { params: FlameParams; result: FlameResult };
   'whyalive/diff': { params: DiffParams; result: DiffResult };
+  'whyalive/timeline': { params: TimelineParams; result: TimelineResult };
   'whyalive/cycles': { params: CyclesParams; result: CyclesResult };
   'whyalive/sql': { params: SqlParams; result: SqlResult };
   'whyalive/sqlSchema': { params: Record<string, never>; result: SqlSchema };

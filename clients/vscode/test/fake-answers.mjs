@@ -179,6 +179,40 @@ function diff({ snapshot, since = [], by = 'kind', offset = 0, limit = 100 }) {
   };
 }
 
+/** Whatever the session holds is told by the server; here of three snapshots. */
+const timeline = ({ series = [] }) => {
+  const points = [5859, 6100, 6341].map((count) => ({
+    count,
+    size: count * 17_000,
+    retained: count * 18_000,
+  }));
+  return {
+    snapshots: points.map((_, index) => ({ snapshot: `s${index + 1}`, time: 1000 * 2 ** index })),
+    total: points,
+    series: series.map(({ by, name }) => ({ by, name, label: name, points })),
+  };
+};
+
+/** `boom` raises, as the interpreter of a copy would. */
+const evaluate = ({ snapshot, expression, object: id }) => ({
+  snapshot,
+  output: '',
+  elapsedMs: 1,
+  error:
+    expression === 'boom'
+      ? { kind: 'exception', type: 'NameError', message: "name 'boom' is not defined" }
+      : null,
+  value:
+    expression === 'boom'
+      ? null
+      : {
+          type: 'str',
+          repr: { text: `'${expression} of ${id}'`, length: 9, cut: false },
+          itemCount: 0,
+          items: [],
+        },
+});
+
 const cycles = ({ snapshot }) => ({
   snapshot,
   collector: { enabled: false, thresholds: [700, 10, 10], runs: false },
@@ -307,6 +341,8 @@ export const answers = {
   'whyalive/dominators': dominators,
   'whyalive/flame': flame,
   'whyalive/diff': diff,
+  'whyalive/timeline': timeline,
+  'whyalive/evaluate': evaluate,
   'whyalive/cycles': cycles,
   'whyalive/sqlSchema': sqlSchema,
   'whyalive/sql': sql,

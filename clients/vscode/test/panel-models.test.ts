@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toCsv } from '../src/panel/csv.ts';
-import { diffColumns, linePoints } from '../src/panel/diff-columns.ts';
+import { diffColumns } from '../src/panel/diff-columns.ts';
+import { sqlTokens } from '../src/panel/sql-tokens.ts';
+import { timelinePoints } from '../src/panel/timeline-model.ts';
 import { boxAfterKey, flameBoxes } from '../src/panel/flame-model.ts';
 import { memoryFacts, memoryParts } from '../src/panel/memory-model.ts';
 import { allRows, PagedRows } from '../src/panel/row-source.ts';
@@ -245,8 +247,54 @@ test('a comparison has a column for each snapshot, and new objects where they ca
       'Grown by +5.6 kB',
     ].concat(['New 110', 'Gone 10', 'Stayed 90']),
   );
-  assert.equal(linePoints([1, 3, 2], 100, 10), '0.0,10.0 50.0,0.0 100.0,5.0');
-  assert.equal(linePoints([5], 100, 10), '0.0,5.0');
+});
+
+test('points of a timeline stand as far apart as the snapshots, and never outside', () => {
+  const places = (...points: [time: number, value: number][]): number[][] =>
+    timelinePoints(
+      points.map(([time, value]) => ({ time, value })),
+      100,
+      10,
+    ).map(({ x, y }) => [x, y]);
+  assert.deepEqual(places([1000, 1], [2000, 3], [5000, 2]), [
+    [0, 10],
+    [25, 0],
+    [100, 5],
+  ]);
+  assert.deepEqual(places([7, 5]), [[50, 5]]);
+  assert.deepEqual(places([7, 5], [7, 5]), [
+    [0, 5],
+    [100, 5],
+  ]);
+});
+
+test('a query is coloured by what its words are here, and nothing of it is lost', () => {
+  const colours = (sql: string): string[] =>
+    sqlTokens(sql, schema)
+      .filter(({ kind }) => kind !== '')
+      .map(({ text, kind }) => `${kind} ${text}`);
+  assert.deepEqual(colours("SELECT size, retained(id) FROM objects WHERE id = 'it''s' -- now"), [
+    'word SELECT',
+    'column size',
+    'function retained',
+    'column id',
+    'word FROM',
+    'table objects',
+    'word WHERE',
+    'column id',
+    "text 'it''s'",
+    'comment -- now',
+  ]);
+  assert.deepEqual(colours('size AS objects'), ['column size', 'word AS']);
+  assert.deepEqual(colours('count(1.5e3)'), ['word count', 'number 1.5e3']);
+  for (const sql of ["'not ended", '/* nor this', '"nor that', 'ключ = 1', '']) {
+    assert.equal(
+      sqlTokens(sql, schema)
+        .map(({ text }) => text)
+        .join(''),
+      sql,
+    );
+  }
 });
 
 test('the memory page names its parts and leaves out what is unknown', () => {

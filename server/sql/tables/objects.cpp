@@ -2,6 +2,7 @@
 #include "server/sql/kind_access.h"
 #include "server/sql/object_facts.h"
 #include "server/sql/tables/tables.h"
+#include "server/sql/value_order.h"
 
 namespace whyalive::sql {
 namespace {
@@ -51,8 +52,18 @@ constexpr Access kAccesses[] = {
     {kId, Match::Range},        {kId, Match::Equal},     {kAddress, Match::Equal},
     {kType, Match::Equal},      {kType, Match::Pattern}, {kKind, Match::Equal},
     {kKind, Match::Pattern},    {kModule, Match::Equal}, {kId, Match::InstanceOf},
-    {kReachable, Match::Equal},
+    {kReachable, Match::Equal}, {kSize, Match::Range},   {kNative, Match::Range},
+    {kRetained, Match::Range},
 };
+
+std::optional<Measure> measureOf(int column) {
+  switch (column) {
+    case kSize: return Measure::Size;
+    case kNative: return Measure::Native;
+    case kRetained: return Measure::Retained;
+    default: return std::nullopt;
+  }
+}
 
 class Objects : public SequenceTable {
  public:
@@ -68,6 +79,8 @@ class Objects : public SequenceTable {
                Order order) const override;
   Result<Sequence> select(const Access* access, std::span<const Condition> conditions,
                           int orderColumn) const override;
+  Result<std::unique_ptr<Rows>> rows(const Access* access, std::span<const Condition> conditions,
+                                     Order order) const override;
   Cell cell(std::uint32_t row, int column) const override;
 
  private:
@@ -75,6 +88,10 @@ class Objects : public SequenceTable {
     return access.column == kKind     ? KindColumn::Kind
            : access.column == kModule ? KindColumn::Module
                                       : KindColumn::Type;
+  }
+  static bool isByKind(const Access& access) {
+    return access.column == kType || access.column == kKind || access.column == kModule ||
+           access.match == Match::InstanceOf;
   }
   std::vector<heap::KindIndex> kinds(const Access& access, const Condition& condition) const {
     return kindsFor(indexes_, run_, kindColumn(access), condition);
@@ -108,6 +125,9 @@ Result<double> Objects::estimate(const Access& access,
                                                    : rowCount();
     default: break;
   }
+  if (const auto measure = measureOf(access.column)) {
+    return indexes_.countWithin(*measure, conditions);
+  }
   if (!known) return rowCount() / 20;  // there are hundreds of types, a few of them large
   return countOf(indexes_, kinds(access, conditions[0]));
 }
@@ -115,12 +135,15 @@ Result<double> Objects::estimate(const Access& access,
 bool Objects::ordered(const Access* access, std::span<const Condition> conditions,
                       Order order) const {
   const int column = order.column;
-  if (access == nullptr) return column == kId || column == kType || column == kKind;
+  const bool isLargestFirst = measureOf(column) && order.descending;
+  if (access == nullptr) {
+    return column == kId || column == kType || column == kKind || isLargestFirst;
+  }
+  if (measureOf(access->column)) return column == access->column && order.descending;
   if (column == kId && access->match == Match::Range) return true;
-  if (column != kId || !conditions[0].known) return false;
-  const bool byKind = access->column == kType || access->column == kKind ||
-                      access->column == kModule || access->match == Match::InstanceOf;
-  return byKind && kinds(*access, conditions[0]).size() == 1;  // ids rise within a kind
+  if (!isByKind(*access) || !conditions[0].known) return false;
+  // Ids rise within a kind.
+  return isLargestFirst || (column == kId && kinds(*access, conditions[0]).size() == 1);
 }
 
 Result<Sequence> Objects::select(const Access* access, std::span<const Condition> conditions,
@@ -145,6 +168,27 @@ Result<Sequence> Objects::select(const Access* access, std::span<const Condition
     return number == 0 ? Sequence::listed(unreachable()) : Sequence::range(0, n);
   }
   return membersOf(indexes_, kinds(*access, conditions[0]));
+}
+
+Result<std::unique_ptr<Rows>> Objects::rows(const Access* access,
+                                            std::span<const Condition> conditions,
+                                            Order order) const {
+  const std::optional<Measure> bounded =
+      access == nullptr ? std::nullopt : measureOf(access->column);
+  const std::optional<Measure> measure = bounded ? bounded : measureOf(order.column);
+  if (!measure) return SequenceTable::rows(access, conditions, order);
+  if (access == nullptr || bounded) {
+    auto all = indexes_.largestFirst(*measure);
+    if (!all) return std::unexpected(all.error());
+    const Bounds positions = (*all)->within(bounded ? measureBounds(conditions) : MeasureBounds());
+    return largestFirst(*this, *std::move(all), positions);
+  }
+  auto members = select(access, conditions, -1);
+  if (!members) return std::unexpected(members.error());
+  auto some = ValueOrder::of(indexes_, run_, *measure, *members);
+  if (!some) return std::unexpected(some.error());
+  const Bounds positions{0, some->count()};
+  return largestFirst(*this, std::make_shared<ValueOrder>(*std::move(some)), positions);
 }
 
 Cell Objects::cell(std::uint32_t row, int column) const {

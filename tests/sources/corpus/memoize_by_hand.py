@@ -20,5 +20,5 @@ position = [0]
 
 def work(count):
     for number in range(position[0], position[0] + count):
-        describe(number)
+        describe(number)  #< also
     position[0] += count

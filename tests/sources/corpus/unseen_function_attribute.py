@@ -21,4 +21,4 @@ def parse(text):
 
 def work(count):
     for number in range(count):
-        parse("word number %d" % number)
+        parse("word number %d" % number)  #< also

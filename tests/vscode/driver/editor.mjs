@@ -307,6 +307,11 @@ export class Editor {
     await this.page.locator('.statusbar-item', { hasText: text }).first().waitFor();
   }
 
+  /** Waits for a line of the terminal in sight. */
+  async terminal(text) {
+    await this.page.locator('.terminal-wrapper .xterm-rows', { hasText: text }).first().waitFor();
+  }
+
   notification(text) {
     return this.page.locator('.notification-toast', { hasText: text }).first();
   }

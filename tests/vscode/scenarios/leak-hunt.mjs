@@ -100,6 +100,24 @@ await scenario('leak-hunt', {}, async (editor) => {
     .first()
     .click();
   await panel.getByText(tabs.Object).first().waitFor();
+  // Python in the frozen copy: beside the object, and in a terminal where `_` is the object.
+  const expression = panel.getByRole('textbox', { name: /Expression to evaluate/ });
+  await expression.fill('type(_).__name__, 6 * 7');
+  await expression.press('Enter');
+  await panel.getByText("('Iq', 42)", { exact: true }).waitFor();
+  await expression.fill('1 / 0');
+  await expression.press('Enter');
+  await panel.getByText('ZeroDivisionError').waitFor();
+  // What `print(iq)` would say.
+  await panel.locator('.live-value', { hasText: '<iq ' }).waitFor();
+  await editor.screenshot('panel-value');
+  await button('Console').click();
+  await editor.terminal('touches the copy only');
+  await editor.page.keyboard.type('type(_).__name__, heap.count("Iq") > 1000\n');
+  await editor.terminal("('Iq', True)");
+  await editor.screenshot('console');
+  await editor.page.keyboard.press('Control+D');
+  await editor.page.locator('.terminal-wrapper').waitFor({ state: 'detached' });
   await button('Picture').click();
   await panel.locator('g.node').first().waitFor();
   await tab('SQL');

@@ -1,6 +1,8 @@
 // Every tab of the heap panel, against the scripted server: what each shows, where its names lead, what the
 // keyboard does, and that a reload comes back to it.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { scenario, until } from '../driver/editor.mjs';
 
 const settings = { 'whyalive.server.path': process.env.WHYALIVE_FAKE_SERVER };
@@ -49,6 +51,14 @@ await scenario('panel', { settings }, async (editor) => {
   await panel.getByText('reference count 2').waitFor();
   await panel.getByText("{'iq': <Iq>}").waitFor();
   await editor.screenshot('panel-object');
+  // Python asked of the frozen copy: what it gives, and what it raises.
+  const expression = panel.getByRole('textbox', { name: /Expression to evaluate/ });
+  await expression.fill('str(_)');
+  await expression.press('Enter');
+  await panel.getByText("'str(_) of 99999'").waitFor();
+  await expression.fill('boom');
+  await expression.press('Enter');
+  await panel.getByText("name 'boom' is not defined").waitFor();
   await button('Back (Alt+Left)').click();
   await panel.getByText('100,000 objects').waitFor();
   await button('Forward (Alt+Right)').click();
@@ -77,6 +87,13 @@ await scenario('panel', { settings }, async (editor) => {
   await tab('Compare');
   await panel.getByText('xmpp.protocol.Iq').first().waitFor();
   await panel.getByText('300 rows').waitFor();
+  assert.equal(await panel.locator('.chart figure').count(), 0, 'two snapshots are no series');
+  await editor.command('WhyAlive: Take snapshot');
+  await panel.getByRole('img', { name: 's1 99.6 MB, s2 103.7 MB, s3 107.8 MB' }).waitFor();
+  await panel.getByLabel('s1', { exact: true }).check();
+  await panel.getByRole('columnheader', { name: 's1' }).waitFor();
+  await panel.getByRole('row', { name: 'package.Class3' }).first().click();
+  await panel.getByText('Count of package.Class3').waitFor();
   await editor.screenshot('panel-compare');
   await tab('Cycles');
   await panel.getByText('points back to what holds the Node').waitFor();
@@ -100,9 +117,18 @@ await scenario('panel', { settings }, async (editor) => {
   await panel.getByRole('option', { name: 'objects every object' }).waitFor();
   await query.press('Tab');
   assert.equal(await query.inputValue(), 'SELECT id FROM objects');
+  await panel.locator('[data-token="table"]', { hasText: 'objects' }).waitFor();
   await query.press('Control+Enter');
   await panel.getByText('the first 1,000 rows').waitFor();
   await editor.screenshot('panel-sql');
+  await button('Export CSV').click();
+  await editor.page.locator('.quick-input-widget:visible input').first().waitFor();
+  await editor.page.keyboard.press('Enter');
+  await editor.notification('Saved query.csv').waitFor();
+  const csv = path.join(process.env.WHYALIVE_WORKSPACE, 'query.csv');
+  await until('the exported table', () => existsSync(csv));
+  assert.match(readFileSync(csv, 'utf8'), /^id,type,size\r?\n1,xmpp\.Class0,0\r?\n/);
+  await editor.clearNotifications();
   await query.fill('SELECT 1 FROM objcts');
   await query.press('Control+Enter');
   await panel.getByText('Did you mean objects?').waitFor();
@@ -131,5 +157,5 @@ await scenario('panel', { settings }, async (editor) => {
   const row = editor.page.locator('.pane-body .monaco-list-row', { hasText: '941,213 objects' });
   await row.first().hover();
   await row.first().getByRole('button', { name: 'Forget snapshot' }).click();
-  await until('one snapshot', async () => (await row.count()) === 1);
+  await until('two snapshots', async () => (await row.count()) === 2);
 });

@@ -69,8 +69,8 @@ export function programName(command: string): string {
     if (word === '-m') {
       return rest[index + 1] ?? baseName(interpreter);
     }
-    if (word === '-c') {
-      return `${baseName(interpreter)} -c`;
+    if (word === '-c' || word === '-') {
+      return `${baseName(interpreter)} ${word}`;
     }
     if (word === '-X' || word === '-W') {
       index += 1;

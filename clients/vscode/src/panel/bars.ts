@@ -2,7 +2,8 @@
 import { h } from './dom.ts';
 
 export interface Bar {
-  label: string;
+  /** A name, or a link to what it names. */
+  label: Node;
   value: number;
   text: string;
   hint: string;
@@ -23,7 +24,7 @@ function barElement(
   const share = whole > 0 ? `${((100 * value) / whole).toFixed(1)}%` : '';
   return h(
     'li',
-    { title: `${label}: ${hint}` },
+    { title: hint },
     h('div', { class: 'label' }, label),
     h('div', { class: 'track' }, fill),
     h('div', { class: 'value' }, text),

@@ -1,36 +1,44 @@
-/** *Compare*: two snapshots or a series of them, by kind, type, module, holder or place. */
-import { formatBytes, formatCount, formatGrowth, plural } from '../model/format.ts';
+/** *Compare*: two snapshots or a series, by kind, type, module, holder or place; and the way it took. */
+import { formatBytes, formatCount, formatGrowth } from '../model/format.ts';
 import { snapshotLabel } from '../model/snapshot-text.ts';
-import type { DiffParams, DiffResult, DiffRow, SnapshotState } from '../wire.ts';
-import { diffColumns, diffGroupings, linePoints } from './diff-columns.ts';
-import { h, svg } from './dom.ts';
+import type {
+  DiffParams,
+  DiffResult,
+  DiffRow,
+  SnapshotState,
+  TimelinePoint,
+  TimelineResult,
+  TimelineSeries,
+} from '../wire.ts';
+import { diffColumns, diffGroupings } from './diff-columns.ts';
+import { h } from './dom.ts';
+import { GroupTable, wholeTable } from './group-table.ts';
 import { signedBytes } from './kind-columns.ts';
 import { hasSource, link, setActions, typeName } from './links.ts';
 import type { PanelView } from './messages.ts';
 import { Question } from './question.ts';
-import { allRows } from './row-source.ts';
 import type { Subject } from './subject.ts';
 import type { Panel, Tab } from './tab.ts';
-import { matches, sortRows } from './table-model.ts';
-import { type TableColumn, VirtualTable } from './virtual-table.ts';
+import { timelineChart } from './timeline-chart.ts';
+import type { TableColumn } from './virtual-table.ts';
 
-const pageSize = 2000;
+/** A line through fewer says nothing that the table does not say. */
+const leastForTimeline = 3;
 
 class Compare implements Tab {
   readonly title = 'Compare';
   readonly element: HTMLElement;
   private readonly panel: Panel;
-  private readonly status = h('span', { class: 'quiet', role: 'status' });
   private readonly chooser = h('fieldset', { class: 'snapshots' });
-  private readonly by: HTMLSelectElement;
   private readonly all: HTMLInputElement;
-  private readonly filter: HTMLInputElement;
   private readonly chart = h('div', { class: 'chart' });
-  private readonly actions = h('div', { class: 'toolbar row-actions' });
-  private readonly table: VirtualTable<DiffRow>;
+  private readonly groups: GroupTable<DiffRow>;
   private readonly question: Question<DiffResult>;
+  private readonly timeline: Question<TimelineResult>;
   private subject: Subject | undefined;
   private result: DiffResult | undefined;
+  /** The row whose way is drawn beside that of the whole heap. */
+  private followed: DiffRow | undefined;
 
   constructor(panel: Panel) {
     this.panel = panel;
@@ -40,50 +48,52 @@ class Compare implements Tab {
         panel.change({ compare: { ...now, ...compare } });
       }
     };
-    this.by = h(
-      'select',
-      {
-        onchange: () => {
-          change({ by: this.by.value });
-        },
-      },
-      ...diffGroupings.map(({ by, title }) => h('option', { value: by }, title)),
-    );
     this.all = h('input', {
       type: 'checkbox',
       onchange: () => {
         change({ all: this.all.checked });
       },
     });
-    this.filter = h('input', {
-      type: 'search',
-      placeholder: 'Filter',
-      'aria-label': 'Filter rows',
-      oninput: () => {
-        this.draw();
+    this.groups = new GroupTable<DiffRow>('What changed', diffGroupings, {
+      onGroup: (by) => {
+        change({ by });
       },
-    });
-    this.table = new VirtualTable<DiffRow>('What changed', {
+      onFilter: (filter) => {
+        change({ filter });
+      },
       onSort: (sort) => {
         change({ sort });
       },
-      onSelect: (row) => {
-        this.showActions(row);
-      },
       onOpen: (row) => {
         this.open(row);
+      },
+      actions: (row) => {
+        this.followed = row;
+        this.askTimeline();
+        return this.actionsOf(row);
       },
     });
     this.question = new Question<DiffResult>(
       (result) => {
         this.result = result;
-        this.actions.replaceChildren();
+        this.followed = undefined;
+        this.groups.clear();
         this.draw();
+        this.askTimeline();
       },
       (message) => {
-        this.status.textContent = message;
+        this.groups.say(message);
       },
     );
+    this.timeline = new Question<TimelineResult>(
+      (result) => {
+        this.drawTimeline(result);
+      },
+      (message) => {
+        this.chart.replaceChildren(h('p', { class: 'failure' }, message));
+      },
+    );
+    const { groupBy, filter, status, table, actions } = this.groups;
     this.element = h(
       'section',
       { class: 'fill-height' },
@@ -91,38 +101,41 @@ class Compare implements Tab {
         'div',
         { class: 'toolbar' },
         this.chooser,
-        h('label', {}, 'Group by ', this.by),
+        groupBy,
         h('label', {}, this.all, ' unchanged rows too'),
-        this.filter,
-        this.status,
+        filter,
+        status,
       ),
       this.chart,
-      this.table.element,
-      this.actions,
+      table,
+      actions,
     );
   }
 
   show(subject: Subject): void {
     this.subject = subject;
     const { snapshot, view } = subject;
-    const { by, all } = view.compare;
+    const { by, all, filter } = view.compare;
     const since = sinceOf(subject);
-    this.by.value = by;
+    this.groups.controls(by, filter);
     this.all.checked = all;
     this.drawChooser(subject, since);
     if (since.length === 0) {
       this.question.cancel();
       this.result = undefined;
-      this.status.textContent =
-        'There is nothing earlier to compare with: take another snapshot, or choose one above.';
-      this.table.show(allRows([]), []);
+      this.groups.clear();
+      this.chart.replaceChildren();
+      this.groups.say(
+        'There is nothing earlier to compare with: take another snapshot, or choose one above.',
+      );
       return;
     }
     const params = { snapshot, since, by, all };
     if (this.question.ask(JSON.stringify(params), (signal) => this.read(params, signal))) {
-      this.status.textContent = 'Comparing…';
+      this.groups.say('Comparing…');
     } else {
       this.draw();
+      this.askTimeline();
     }
   }
 
@@ -151,18 +164,11 @@ class Compare implements Tab {
     }
   }
 
-  private async read(params: DiffParams, signal: AbortSignal): Promise<DiffResult> {
-    const { host } = this.panel;
-    const result = await host.request('whyalive/diff', { ...params, limit: pageSize }, signal);
-    while (result.rows.length < result.rowCount && !signal.aborted) {
-      const page = { ...params, offset: result.rows.length, limit: pageSize };
-      const { rows } = await host.request('whyalive/diff', page, signal);
-      if (rows.length === 0) {
-        break;
-      }
-      result.rows.push(...rows);
-    }
-    return result;
+  private read(params: DiffParams, signal: AbortSignal): Promise<DiffResult> {
+    return wholeTable(
+      (page) => this.panel.host.request('whyalive/diff', { ...params, ...page }, signal),
+      signal,
+    );
   }
 
   private draw(): void {
@@ -173,11 +179,65 @@ class Compare implements Tab {
     const columns = diffColumns(result).map((column, index) =>
       index === 0 ? this.linked(column, subject.snapshot) : column,
     );
-    const { sort } = subject.view.compare;
-    const kept = result.rows.filter(({ label }) => matches(label, this.filter.value));
-    this.table.show(allRows(sortRows(kept, columns, sort)), columns, sort);
-    this.status.textContent = summary(result, kept.length);
-    this.chart.replaceChildren(...(result.snapshots.length > 2 ? [seriesChart(result)] : []));
+    const { sort, filter } = subject.view.compare;
+    const name = ({ label }: DiffRow): string => label;
+    const { growth, objects } = result;
+    const summary = [
+      `${formatGrowth(growth.count)} objects`,
+      signedBytes(growth.size),
+      ...(objects === undefined
+        ? []
+        : [`${formatCount(objects.added)} new, ${formatCount(objects.gone)} gone`]),
+    ];
+    this.groups.show({ rows: result.rows, columns, sort, name, filter, summary });
+  }
+
+  private askTimeline(): void {
+    const { subject, result, followed } = this;
+    if (subject === undefined || result === undefined) {
+      return;
+    }
+    const { session, snapshot } = subject;
+    const pid = session.snapshots.find((one) => one.snapshot === snapshot)?.pid;
+    const series = session.snapshots.filter((one) => one.pid === pid);
+    if (series.length < leastForTimeline) {
+      this.chart.replaceChildren();
+      return;
+    }
+    const name = followed?.signature ?? followed?.label;
+    const params = {
+      snapshot,
+      series: name === undefined ? [] : [{ by: result.by, name }],
+    };
+    const key = JSON.stringify([params, series.map((one) => one.snapshot), result.snapshots]);
+    this.timeline.ask(key, (signal) =>
+      this.panel.host.request('whyalive/timeline', params, signal),
+    );
+  }
+
+  private drawTimeline({ snapshots, total, series }: TimelineResult): void {
+    const compared = this.result?.snapshots ?? [];
+    const chart = (
+      title: string,
+      points: readonly TimelinePoint[],
+      value: (point: TimelinePoint) => number,
+      format: (value: number) => string,
+    ): HTMLElement =>
+      timelineChart(
+        title,
+        snapshots.map(({ snapshot, time }, index) => {
+          const figure = value(points[index] ?? { count: 0, size: 0, retained: 0 });
+          const chosen = compared.includes(snapshot);
+          return { time, snapshot, value: figure, text: format(figure), chosen };
+        }),
+      );
+    const line = ({ by, label, points }: TimelineSeries): HTMLElement[] => [
+      chart(`${by === 'holder' ? 'Entries' : 'Count'} of ${label}`, points, countOf, formatCount),
+    ];
+    this.chart.replaceChildren(
+      chart('Bytes of all objects', total, ({ size }) => size, formatBytes),
+      ...series.flatMap(line),
+    );
   }
 
   private linked(column: TableColumn<DiffRow>, snapshot: string): TableColumn<DiffRow> {
@@ -209,23 +269,26 @@ class Compare implements Tab {
     }
   }
 
-  private showActions(row: DiffRow): void {
+  private actionsOf(row: DiffRow): Node[] {
     const { subject, result } = this;
     const isGroup = result !== undefined && ['kind', 'type', 'module'].includes(result.by);
     if (subject === undefined || !isGroup) {
-      this.actions.replaceChildren();
-      return;
+      return [];
     }
     const set = { row: { by: result.by, kind: row.label }, snapshot: subject.snapshot };
     const showNew = (): void => {
       this.open(row);
     };
-    this.actions.replaceChildren(
+    return [
       h('code', {}, row.label),
       h('button', { class: 'secondary', onclick: showNew }, 'Show the new ones'),
       setActions(this.panel, set, row.label, row.type),
-    );
+    ];
   }
+}
+
+function countOf({ count }: TimelinePoint): number {
+  return count;
 }
 
 /** The snapshots chosen, as far as they exist; without a choice the one before. Oldest first. */
@@ -234,33 +297,6 @@ export function sinceOf({ session, view, snapshot, since }: Subject): string[] {
   return session.snapshots
     .map((one) => one.snapshot)
     .filter((one) => one !== snapshot && chosen.includes(one));
-}
-
-function summary({ rows, growth, objects }: DiffResult, shown: number): string {
-  return [
-    shown === rows.length
-      ? plural(rows.length, 'row')
-      : `${formatCount(shown)} of ${plural(rows.length, 'row')}`,
-    `${formatGrowth(growth.count)} objects`,
-    signedBytes(growth.size),
-    ...(objects === undefined
-      ? []
-      : [`${formatCount(objects.added)} new, ${formatCount(objects.gone)} gone`]),
-  ].join(' · ');
-}
-
-function seriesChart({ snapshots, sizes }: DiffResult): HTMLElement {
-  const text = snapshots.map((name, at) => `${name} ${formatBytes(sizes[at] ?? 0)}`).join(', ');
-  return h(
-    'figure',
-    {},
-    svg(
-      'svg',
-      { viewBox: '-4 -4 608 68', role: 'img', 'aria-label': `Bytes of all objects: ${text}` },
-      svg('polyline', { points: linePoints(sizes, 600, 60), class: 'line' }),
-    ),
-    h('figcaption', { class: 'quiet' }, `Bytes of all objects: ${text}`),
-  );
 }
 
 export function createCompare(panel: Panel): Tab {

@@ -143,7 +143,7 @@ function card(panel: Panel, row: CycleRow, snapshot: string): HTMLElement {
         ? []
         : pair(
             'could be weak',
-            h('code', {}, `${cut.type}.${cut.attribute}`),
+            h('code', {}, typeName(panel, cut.type, snapshot), `.${cut.attribute}`),
             h('span', { class: 'quiet' }, ` ${cut.reason}`),
           )),
       ...(holder === undefined ? [] : pair('reached as', h('code', {}, holder))),

@@ -67,16 +67,3 @@ export function diffColumns({ snapshots, by, rows }: DiffResult): Column<DiffRow
   }
   return columns;
 }
-
-/** Points of a line through these values, in a box of that size, from the lowest to the highest. */
-export function linePoints(values: readonly number[], width: number, height: number): string {
-  const lowest = Math.min(...values);
-  const span = Math.max(...values) - lowest;
-  const step = values.length > 1 ? width / (values.length - 1) : 0;
-  return values
-    .map((value, index) => {
-      const y = span === 0 ? height / 2 : height - (height * (value - lowest)) / span;
-      return `${(index * step).toFixed(1)},${y.toFixed(1)}`;
-    })
-    .join(' ');
-}

@@ -9,7 +9,7 @@ import type {
 } from '../wire.ts';
 import { h } from './dom.ts';
 import { FlameGraph } from './flame-graph.ts';
-import { objectLink, typeName, valueText } from './links.ts';
+import { kindName, objectLink, valueText } from './links.ts';
 import { Question } from './question.ts';
 import type { Subject } from './subject.ts';
 import type { Panel, Tab } from './tab.ts';
@@ -192,12 +192,12 @@ function columns(panel: Panel, snapshot: string, whole: number): TableColumn<Nod
       text: ({ row }) => (row.object === undefined ? row.kind : nameOf(row.object)),
       cell: ({ row }) =>
         row.object === undefined
-          ? typeName(panel, row.kind, snapshot)
+          ? kindName(panel, row.kind, snapshot)
           : h(
               'span',
               {},
               objectLink(panel, row.object, snapshot, nameOf(row.object)),
-              h('span', { class: 'quiet' }, ` ${row.kind}`),
+              h('span', { class: 'quiet kind' }, kindName(panel, row.kind, snapshot)),
             ),
     },
     figure('count', 'Count', 11, (row) => row.count, formatCount),

@@ -6,6 +6,8 @@ import { type Box, boxAfterKey, flameBoxes } from './flame-model.ts';
 
 const rowHeight = 20;
 const narrowest = 1 / 600;
+/** Of narrower boxes the first letter would stand there alone. */
+const narrowestLabelled = 1 / 45;
 const hues = ['blue', 'green', 'cyan', 'purple', 'yellow'] as const;
 
 export interface FlameEvents {
@@ -85,7 +87,7 @@ export class FlameGraph {
           this.onKey(event, box, node);
         },
       },
-      label,
+      box.width < narrowestLabelled ? '' : label,
     );
     element.style.left = `${100 * box.left}%`;
     element.style.width = `${100 * box.width}%`;

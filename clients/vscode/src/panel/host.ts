@@ -75,6 +75,7 @@ export class Host {
     });
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+      this.showBusy();
       this.editor.postMessage({ type: 'request', id, method, params });
     });
   }
@@ -116,6 +117,12 @@ export class Host {
   private take(id: number): Waiting | undefined {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
+    this.showBusy();
     return waiting;
+  }
+
+  /** For the bar at the top, and for screen readers. */
+  private showBusy(): void {
+    document.body.setAttribute('aria-busy', this.waiting.size > 0 ? 'true' : 'false');
   }
 }

@@ -41,6 +41,11 @@ export function typeName(panel: Panel, type: string, snapshot: string, text = ty
   return link(text, open, `Go to class ${type}`);
 }
 
+/** "dict of xmpp.Node" leads to the class Node, as "xmpp.Node" does. */
+export function kindName(panel: Panel, kind: string, snapshot: string): Node {
+  return typeName(panel, kind.slice(kind.lastIndexOf(' ') + 1), snapshot, kind);
+}
+
 export function lineOf(panel: Panel, location: SourceLocation): HTMLElement {
   const { file, line, text, role } = location;
   const open = (): void => {

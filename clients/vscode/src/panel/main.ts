@@ -62,7 +62,12 @@ class HeapPanel implements Panel {
         this.sql.remember(queries);
       },
     });
-    this.view = { ...freshView, ...this.host.keptView() };
+    const kept = this.host.keptView();
+    this.view = {
+      ...freshView,
+      ...kept,
+      compare: { ...freshView.compare, ...kept?.compare },
+    };
     this.tabs = {
       overview: createOverview(this),
       kinds: createKinds(this),
@@ -78,6 +83,7 @@ class HeapPanel implements Panel {
     const snapshot = h('label', {}, 'Snapshot ', this.snapshot);
     const since = h('label', {}, 'since ', this.since);
     document.body.append(
+      h('div', { class: 'busy', 'aria-hidden': 'true' }),
       h('header', {}, this.back, this.forward, this.title, snapshot, since, this.take),
       this.tabList,
       this.content,
@@ -157,11 +163,13 @@ class HeapPanel implements Panel {
     this.take.disabled = target?.alive !== true || session.snapshotRunning;
     this.back.disabled = !this.trail.canGoBack;
     this.forward.disabled = !this.trail.canGoForward;
-    fillChooser(this.snapshot, session, { [automatic]: 'the current one' }, this.view.snapshot);
-    const sinceNone = { [automatic]: 'the one before', '': 'nothing' };
-    fillChooser(this.since, session, sinceNone, this.view.since);
-    this.drawTabs();
     const subject = subjectOf(session, this.view);
+    const current = rule('the current one', session.current);
+    fillChooser(this.snapshot, session, { [automatic]: current }, this.view.snapshot);
+    const before = subjectOf(session, { ...this.view, since: null })?.since ?? null;
+    const sinceRules = { [automatic]: rule('the one before', before), '': 'nothing' };
+    fillChooser(this.since, session, sinceRules, this.view.since);
+    this.drawTabs();
     if (subject === undefined) {
       this.content.replaceChildren(this.welcome(target?.alive === true));
       return;
@@ -270,6 +278,11 @@ class HeapPanel implements Panel {
       this.commandButton('Open snapshot file…', 'whyalive.openSnapshot'),
     );
   }
+}
+
+/** What a rule comes to now. */
+function rule(text: string, snapshot: string | null): string {
+  return snapshot === null ? text : `${text} (${snapshot})`;
 }
 
 function fillChooser(

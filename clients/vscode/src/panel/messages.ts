@@ -15,6 +15,7 @@ export const panelMethods = [
   'whyalive/dominators',
   'whyalive/flame',
   'whyalive/diff',
+  'whyalive/timeline',
   'whyalive/cycles',
   'whyalive/sql',
   'whyalive/sqlSchema',
@@ -106,7 +107,7 @@ export interface PanelView {
   dominators: { shape: 'tree' | 'flame'; by: string };
   /** A node of the flame graph that is shown as its bottom. */
   flameUnder: string | null;
-  compare: { by: string; all: boolean; since: string[] | null; sort: Sort };
+  compare: { by: string; all: boolean; since: string[] | null; sort: Sort; filter: string };
   cycles: string;
   picture: PictureQuery | null;
   sql: string;
@@ -125,7 +126,13 @@ export const freshView: PanelView = {
   order: 'retained',
   dominators: { shape: 'tree', by: 'object' },
   flameUnder: null,
-  compare: { by: 'kind', all: false, since: null, sort: { column: 'grownSize', descending: true } },
+  compare: {
+    by: 'kind',
+    all: false,
+    since: null,
+    sort: { column: 'grownSize', descending: true },
+    filter: '',
+  },
   cycles: '',
   picture: null,
   sql: 'SELECT type, count(*) AS objects, sum(size) AS bytes\nFROM objects\nGROUP BY type\nORDER BY bytes DESC\nLIMIT 50',

@@ -1,6 +1,6 @@
 /** The upper part of an object's page: what it is, who holds it, where, and what to ask of its copy. */
 import { formatBytes, formatCount } from '../model/format.ts';
-import type { EvaluateResult, ObjectResult } from '../wire.ts';
+import type { EvaluateResult, ObjectResult, ObjectRow } from '../wire.ts';
 import { h } from './dom.ts';
 import { chain, lineOf, link, typeName, valueText } from './links.ts';
 import type { Subject } from './subject.ts';
@@ -47,6 +47,9 @@ export function objectHead(
       'dl',
       {},
       ...facts(panel, found),
+      ...(asked && saysLittle(object)
+        ? [h('dt', {}, 'value'), liveValue(panel, id, snapshot)]
+        : []),
       ...(locations.length > 0
         ? [h('dt', {}, 'lines'), h('dd', {}, ...locations.map((it) => lineOf(panel, it)))]
         : []),
@@ -97,9 +100,6 @@ function facts(panel: Panel, found: ObjectResult): HTMLElement[] {
           'text',
           h('code', { class: 'text' }, `${found.text.text}${found.text.cut ? ' …' : ''}`),
         )),
-    ...(found.live === undefined
-      ? []
-      : pair('value', h('code', { class: 'text' }, found.live.value))),
     ...pair('object', `number ${object.id} of ${snapshot}, address ${object.address}`),
     ...(dominator === undefined
       ? []
@@ -116,9 +116,34 @@ function hasCopy(subject: Subject | undefined, snapshot: string): boolean {
   return subject?.session.snapshots.some((it) => it.snapshot === snapshot && it.copy) === true;
 }
 
+/** What the snapshot has of an instance is its class. */
+function saysLittle({ value = '<' }: ObjectRow): boolean {
+  return value.startsWith('<');
+}
+
+/** What `str()` or `repr()` makes of it in the frozen copy; it may take a moment, so it is asked for apart. */
+function liveValue(panel: Panel, object: number, snapshot: string): HTMLElement {
+  const code = h('code', { class: 'text live-value' }, '…');
+  panel.host.request('whyalive/evaluate', { snapshot, object, limit: 1 }).then(
+    ({ value, error }) => {
+      const text = value?.text ?? value?.repr;
+      code.textContent =
+        text === undefined ? (error?.message ?? 'nothing') : `${text.text}${text.cut ? ' …' : ''}`;
+    },
+    (error: unknown) => {
+      code.textContent = error instanceof Error ? error.message : String(error);
+    },
+  );
+  return h('dd', {}, code);
+}
+
+/** Of all objects, the latest last: the arrow keys bring them back. */
+const earlier: string[] = [];
+
 /** Python asked of the frozen copy; `_` is the object. */
 function evaluation(panel: Panel, object: number, snapshot: string): HTMLElement {
   const output = h('pre', { class: 'output', role: 'status' });
+  let back = 0;
   const ask = (expression: string): void => {
     output.textContent = '…';
     panel.host.request('whyalive/evaluate', { snapshot, object, expression }).then(
@@ -135,9 +160,15 @@ function evaluation(panel: Panel, object: number, snapshot: string): HTMLElement
     class: 'expression',
     placeholder: 'Python, in the frozen copy of the process: _ is this object',
     'aria-label': 'Expression to evaluate in the frozen copy; _ is this object',
-    onkeydown: ({ key }: KeyboardEvent) => {
-      if (key === 'Enter' && input.value.trim() !== '') {
+    onkeydown: (event: KeyboardEvent) => {
+      if (event.key === 'Enter' && input.value.trim() !== '') {
+        earlier.push(input.value);
+        back = 0;
         ask(input.value);
+      } else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+        event.preventDefault();
+        back = Math.min(Math.max(back + (event.key === 'ArrowUp' ? 1 : -1), 0), earlier.length);
+        input.value = back === 0 ? '' : (earlier.at(-back) ?? '');
       }
     },
   });

@@ -5,6 +5,7 @@ import type { PartitionResult, PartitionRow, Suspect } from '../wire.ts';
 import { bars } from './bars.ts';
 import { h } from './dom.ts';
 import { signedBytes } from './kind-columns.ts';
+import { kindName, link } from './links.ts';
 import { MemoryCard } from './memory-card.ts';
 import { Question } from './question.ts';
 import type { Subject } from './subject.ts';
@@ -118,15 +119,21 @@ function owners({ rows }: PartitionResult): PartitionRow[] {
 function barCard(
   panel: Panel,
   title: string,
-  { by, total }: PartitionResult,
+  { by, total, snapshot }: PartitionResult,
   rows: readonly PartitionRow[],
   value: (row: PartitionRow) => number,
 ): HTMLElement {
+  const nameOf = ({ kind }: PartitionRow): Node =>
+    by === 'kind'
+      ? kindName(panel, kind, snapshot)
+      : link(kind, () => {
+          panel.list({ row: { by, kind }, snapshot }, kind);
+        });
   const list = rows.slice(0, shown).map((row) => ({
-    label: row.kind,
+    label: nameOf(row),
     value: value(row),
     text: formatBytes(value(row)),
-    hint: plural(row.count, 'object'),
+    hint: `${row.kind}: ${plural(row.count, 'object')}`,
   }));
   const column = by === 'kind' ? 'size' : 'retained';
   const showAll = (): void => {

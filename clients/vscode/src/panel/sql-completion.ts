@@ -20,6 +20,15 @@ const words = (
 ).split(' ');
 const most = 50;
 
+/** In capitals. */
+export const sqlWords: ReadonlySet<string> = new Set([
+  ...words,
+  'OVER',
+  'PARTITION',
+  'RECURSIVE',
+  'CAST',
+]);
+
 /** Tables the query names, by the name or alias that stands for them. */
 export function tablesOf(sql: string, schema: SqlSchema): Map<string, string> {
   const found = new Map<string, string>();

@@ -1,7 +1,8 @@
-/** A text field for SQL with completion: Ctrl+Space or typing offers, arrows choose, Tab or Enter takes. */
+/** A text field for SQL with colours and completion: Ctrl+Space or typing offers, arrows choose, Tab or Enter takes. */
 import type { SqlSchema } from '../wire.ts';
 import { h } from './dom.ts';
 import { complete, type Completion } from './sql-completion.ts';
+import { sqlTokens } from './sql-tokens.ts';
 
 export interface SqlEditorEvents {
   onChange: (sql: string) => void;
@@ -11,6 +12,8 @@ export interface SqlEditorEvents {
 export class SqlEditor {
   readonly element: HTMLElement;
   private readonly input: HTMLTextAreaElement;
+  /** Lies under the field, whose own text is not to be seen. */
+  private readonly colours = h('pre', { class: 'colours', 'aria-hidden': 'true' });
   private readonly list = h('ul', {
     class: 'suggestions',
     role: 'listbox',
@@ -33,7 +36,11 @@ export class SqlEditor {
       'aria-autocomplete': 'list',
       oninput: () => {
         events.onChange(this.input.value);
+        this.colour();
         this.offer(false);
+      },
+      onscroll: () => {
+        this.follow();
       },
       onkeydown: (event: KeyboardEvent) => {
         if (this.onKey(event)) {
@@ -45,7 +52,10 @@ export class SqlEditor {
       },
     });
     this.list.hidden = true;
-    this.element = h('div', { class: 'sql-editor' }, this.input, this.list);
+    this.element = h('div', { class: 'sql-editor' }, this.colours, this.input, this.list);
+    new ResizeObserver(() => {
+      this.follow();
+    }).observe(this.input);
   }
 
   get value(): string {
@@ -55,16 +65,35 @@ export class SqlEditor {
   set value(sql: string) {
     if (sql !== this.input.value) {
       this.input.value = sql;
+      this.colour();
       this.close();
     }
   }
 
   know(schema: SqlSchema): void {
     this.schema = schema;
+    this.colour();
   }
 
   focus(): void {
     this.input.focus();
+  }
+
+  private colour(): void {
+    const spans = sqlTokens(this.input.value, this.schema).map(({ text, kind }) =>
+      kind === '' ? text : h('span', { 'data-token': kind }, text),
+    );
+    // A last line that is empty has a height, too.
+    this.colours.replaceChildren(...spans, '\n');
+    this.follow();
+  }
+
+  /** As large and as far scrolled as the field. */
+  private follow(): void {
+    const { clientWidth, offsetHeight, scrollTop } = this.input;
+    this.colours.style.width = `${clientWidth + 2}px`;
+    this.colours.style.height = `${offsetHeight}px`;
+    this.colours.scrollTop = scrollTop;
   }
 
   private offer(always: boolean): void {
@@ -124,6 +153,7 @@ export class SqlEditor {
       const { start } = this.offered;
       this.input.setRangeText(suggestion.text, start, this.input.selectionStart, 'end');
       this.events.onChange(this.input.value);
+      this.colour();
     }
     this.close();
   }

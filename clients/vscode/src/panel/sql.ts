@@ -3,7 +3,7 @@ import { formatBytes, formatCount, plural } from '../model/format.ts';
 import type { SqlColumn, SqlResult, SqlSchema, SqlValue } from '../wire.ts';
 import { toCsv } from './csv.ts';
 import { h } from './dom.ts';
-import { link } from './links.ts';
+import { link, typeName } from './links.ts';
 import { Question } from './question.ts';
 import { allRows } from './row-source.ts';
 import { SqlEditor } from './sql-editor.ts';
@@ -194,7 +194,9 @@ class Sql implements SqlTab {
     index: number,
     snapshot: string,
   ): TableColumn<SqlValue[]> {
-    const numeric = ['bytes', 'integer', 'address', 'object', 'flag'].includes(type);
+    const numeric =
+      ['bytes', 'integer', 'address', 'object', 'flag'].includes(type) ||
+      (type === 'any' && holdsNumbers(this.result?.rows ?? [], index));
     const value = (row: SqlValue[]): SqlValue => row[index] ?? null;
     return {
       id: `${index}`,
@@ -206,6 +208,10 @@ class Sql implements SqlTab {
         return typeof it === 'number' ? it : cellText(it, type);
       },
       text: (row) => cellText(value(row), type),
+      ...(name === 'type' &&
+        !numeric && {
+          cell: (row) => typeName(this.panel, cellText(value(row), type), snapshot),
+        }),
       ...(type === 'object' && {
         cell: (row) => {
           const id = value(row);
@@ -226,6 +232,15 @@ class Sql implements SqlTab {
       this.panel.host.save({ name: 'query.csv', content, encoding: 'utf8' });
     }
   }
+}
+
+/** What is computed has no type of its own: its first rows tell. */
+function holdsNumbers(rows: readonly SqlValue[][], index: number): boolean {
+  const some = rows.slice(0, 50).map((row) => row[index] ?? null);
+  return (
+    some.some((value) => value !== null) &&
+    some.every((value) => value === null || typeof value === 'number')
+  );
 }
 
 export function cellText(value: SqlValue, type: string): string {
