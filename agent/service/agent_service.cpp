@@ -107,6 +107,7 @@ Result<void> AgentService::setUp() {
   auto listener = Listener::open(folder_);
   if (!listener) return std::unexpected(listener.error());
   listener_ = std::move(*listener);
+  twins_.adoptEarlier(folder_);
   counts_ = std::make_unique<LiveCounts>(port_, wake_);
   worker_ = std::make_unique<SnapshotWorker>(port_, wake_, folder_);
   if (!worker_->start()) {

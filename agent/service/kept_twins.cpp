@@ -6,6 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sstream>
+
+#include "agent/service/process_self.h"
 #include "agent/twin/twin.h"
 
 namespace whyalive::agent {
@@ -19,6 +22,15 @@ constexpr timespec kFarewellPause{0, 2'000'000};
 void KeptTwins::add(pid_t pid, const std::string& folder, bool outlives) {
   const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   twins_.push_back({pid, handle, folder + "/" + std::to_string(pid) + ".twin", outlives});
+}
+
+void KeptTwins::adoptEarlier(const std::string& folder) {
+  const std::string self = std::to_string(getpid());
+  std::istringstream children(self::readFile(("/proc/self/task/" + self + "/children").c_str()));
+  for (pid_t pid = 0; children >> pid;) {
+    const std::string name = self::readFile(("/proc/" + std::to_string(pid) + "/comm").c_str());
+    if (name.rfind("whyalive-twin", 0) == 0) add(pid, folder, true);
+  }
 }
 
 void KeptTwins::addTo(std::vector<pollfd>& waits) const {

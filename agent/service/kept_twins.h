@@ -21,6 +21,9 @@ class KeptTwins {
   bool full() const { return twins_.size() >= kMost; }
   // One that outlives this process is not ended with it.
   void add(pid_t pid, const std::string& folder, bool outlives);
+  // What an earlier program of this process left: when a process executes another one, its children
+  // stay, and twins that have ended wait for somebody who knows of them.
+  void adoptEarlier(const std::string& folder);
   void addTo(std::vector<pollfd>& waits) const;
   void reap();
   // Ends and reaps them all, but those that are to outlive this process.

@@ -16,6 +16,7 @@
 
 #include <initializer_list>
 
+#include "agent/twin/landlock.h"
 #include "agent/twin/memory_use.h"
 #include "agent/twin/raw_clone.h"
 
@@ -320,7 +321,13 @@ wire::Guard guardProcess(std::uint64_t memoryBytes) {
   rlimit memory{};
   memory.rlim_cur = memory.rlim_max = addressSpaceBytes() + memoryBytes;
   setrlimit(RLIMIT_AS, &memory);
-  return installFilter() ? wire::Guard::Seccomp : wire::Guard::Limits;
+  return installFilter() ? wire::Guard::Seccomp : confineByLandlock();
+}
+
+wire::Guard guardHere() {
+  // Without a program nothing is installed: a kernel that would install one finds its address bad.
+  const int refused = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, nullptr);
+  return refused != 0 && errno == EFAULT ? wire::Guard::Seccomp : landlockHere();
 }
 
 }  // namespace whyalive::agent

@@ -15,9 +15,11 @@
 
 #include "agent/clock.h"
 #include "agent/twin/evaluation_process.h"
+#include "agent/twin/guard.h"
 #include "agent/twin/malloc_probe.h"
 #include "agent/twin/memory_use.h"
 #include "agent/twin/process_title.h"
+#include "agent/twin/strays.h"
 #include "agent/twin/twin_socket.h"
 
 namespace whyalive::agent {
@@ -68,8 +70,11 @@ class Supervisor {
       if (client >= 0) tell(client, goodbye);
     }
     for (const Evaluation& one : evaluations_) {
-      if (one.pid > 0) killEvaluation(one.pid, slotOf(one));
+      if (one.pid <= 0) continue;
+      killEvaluation(one.pid, slotOf(one));
+      waitpid(one.pid, nullptr, __WALL);
     }
+    if (guard_ != wire::Guard::Seccomp) endStrays();
     removeTwinSocket(plan_.folder);
     return 0;
   }
@@ -90,8 +95,19 @@ class Supervisor {
     if (plan_.outlivesTarget) prctl(PR_SET_PDEATHSIG, 0);
     if (!plan_.outlivesTarget && getppid() != plan_.target) return false;
     mallocHeld_ = mallocIsHeld();
+    guard_ = guardHere();
+    showGuard();
+    if (guard_ != wire::Guard::Seccomp) adoptStrays();
     ownBytes_ = ownMemoryBytes();
     return true;
+  }
+
+  // Appended to the name, where `whyalive ps` finds it without asking.
+  void showGuard() const {
+    if (guard_ == wire::Guard::Seccomp) return;
+    char name[] = "whyalive-twin-0";
+    name[sizeof name - 2] = static_cast<char>('0' + static_cast<unsigned>(guard_));
+    prctl(PR_SET_NAME, name);
   }
 
   EvaluationSlot& slotOf(const Evaluation& one) { return slots_[&one - evaluations_]; }
@@ -214,6 +230,7 @@ class Supervisor {
       if (one.pid > 0) continue;
       EvaluationSlot& slot = slotOf(one);
       slot.checkpoint.store(0);
+      slot.guard.store(guard_);
       EvaluationSetup setup{descriptors[0], request.memoryBytes, getpid(), &slot};
       const pid_t pid = startEvaluation(setup, descriptors[1], plan_.evaluate);
       if (pid < 0) {
@@ -239,14 +256,14 @@ class Supervisor {
         if (one.pid == pid) ended(one, status);
       }
     }
+    if (guard_ != wire::Guard::Seccomp) endStrays();
   }
 
   void ended(Evaluation& one, int status) {
     EvaluationSlot& slot = slotOf(one);
-    guard_ = slot.guard.load();
     TwinEvent event;
     event.evaluation = one.number;
-    event.guard = guard_;
+    event.guard = slot.guard.load();
     event.how = one.late            ? EvaluationEnd::TimeLimit
                 : one.killed        ? EvaluationEnd::Killed
                 : WIFEXITED(status) ? EvaluationEnd::Exited

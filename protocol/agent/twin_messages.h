@@ -58,6 +58,8 @@ enum class EvaluationEnd : std::uint32_t {
 enum class Guard : std::uint32_t {
   Limits = 0,   // descriptors cut off, no file can grow; nothing stops kill, connect or unlink
   Seccomp = 1,  // the kernel refuses all of these
+  LandlockFiles = 2,  // it refuses changes to files and new programs (and TCP, where it can)
+  Landlock = 3,       // and TCP, abstract sockets and signals to others
 };
 
 struct TwinEvent {

@@ -25,9 +25,11 @@ struct SnapshotParams {
 struct SnapshotCopy {
   std::int64_t pid = 0;
   std::uint64_t ownBytes = 0;  // memory that it does not share with the process
+  std::string warning;         // what does not keep its code from the world; mostly empty
   static constexpr auto fields() {
     return std::tuple{json::required("pid", &SnapshotCopy::pid),
-                      json::required("ownBytes", &SnapshotCopy::ownBytes)};
+                      json::required("ownBytes", &SnapshotCopy::ownBytes),
+                      json::defaulted("warning", &SnapshotCopy::warning)};
   }
 };
 

@@ -16,6 +16,7 @@
 #include "server/heap/analysis.h"
 #include "server/heap/select.h"
 #include "server/heap/snapshot_reader.h"
+#include "server/net/copy_guard.h"
 #include "server/sql/sql_session.h"
 
 namespace whyalive::cli {
@@ -84,7 +85,24 @@ CopyConsole::CopyConsole(Console& terminal, std::unique_ptr<net::TwinConnection>
 
 CopyConsole::~CopyConsole() = default;
 
-net::HeapAnswer CopyConsole::answerHeap(const Json& question) {
+// What input() and a debugger's prompt read there.
+Json CopyConsole::readForCopy(const Json& question) {
+  if (editor_ == nullptr) return {{"answer", "end"}};
+  answering_ = true;
+  const auto typed =
+      editor_->read(printable(textOf(question, "prompt")), -1, [] { return interruptCount() > 0; });
+  answering_ = false;
+  if (typed.outcome == LineEditor::Outcome::Line) {
+    editor_->remember(typed.line);
+    return {{"answer", "line"}, {"line", typed.line}};
+  }
+  terminal_.printLine();
+  countInterrupts();
+  return {{"answer", typed.outcome == LineEditor::Outcome::End ? "end" : "interrupt"}};
+}
+
+net::HeapAnswer CopyConsole::answer(const Json& question) {
+  if (textOf(question, "ask") == "input") return Json{{"answer", readForCopy(question)}};
   const RunControl control([](std::string_view, double) { return interruptCount() == 0; });
   if (auto fine = heap_->analyse(control); !fine) return Json{{"error", fine.error().text()}};
   const auto sql = [&](const std::string& query) { return heap_->ask(query, control); };
@@ -94,7 +112,7 @@ net::HeapAnswer CopyConsole::answerHeap(const Json& question) {
 Result<net::CopyReply> CopyConsole::ask(const Json& request) {
   countInterrupts();
   net::CopyHooks hooks;
-  hooks.answerHeap = [this](const Json& question) { return answerHeap(question); };
+  hooks.answerHeap = [this](const Json& question) { return answer(question); };
   hooks.print = [this](std::string_view text) {
     if (capture_) {
       captured_ += text;
@@ -115,7 +133,7 @@ Result<Json> CopyConsole::open(CopyConsoleOptions::Shell shell, bool colours) {
   auto process = net::CopyProcess::start(socket_, limits);
   if (!process) return std::unexpected(process.error());
   process_ = std::move(*process);
-  Json request{{"op", "open"}, {"colours", colours}};
+  Json request{{"op", "open"}, {"colours", colours}, {"keyboard", editor_ != nullptr}};
   if (shell != CopyConsoleOptions::Shell::Plain) request["ipython"] = shellName(shell);
   if (options_.object) {
     const RunControl control([](std::string_view, double) { return interruptCount() == 0; });
@@ -147,13 +165,19 @@ void CopyConsole::usePrompts(const Json& reply) {
 
 std::string CopyConsole::banner(const Json& opened) const {
   const auto& welcome = twin_->welcome();
-  std::string text = "Python " + printable(textOf(opened, "python")) +
-                     " in a frozen copy of process " + std::to_string(welcome.target) +
-                     ", as it was at " + clockTime(welcome.ageMs) +
-                     ".\nWhatever is done here touches the copy only; the process runs on.\n"
-                     "heap.by_type('Node'), heap.object(id), heap.referrers(o), heap.path(o), "
-                     "heap.count('Node'), heap.sql('SELECT …'), heap.frames(); Ctrl-D leaves.";
-  return text;
+  const std::string_view warning = net::guardWarning(welcome.guard);
+  return "Python " + printable(textOf(opened, "python")) + " in a frozen copy of process " +
+         std::to_string(welcome.target) + ", as it was at " + clockTime(welcome.ageMs) +
+         ".\nWhatever is done here touches the copy only; the process runs on.\n" +
+         std::string(warning) + (warning.empty() ? "" : "\n") +
+         "heap.by_type('Node'), heap.object(id), heap.referrers(o), heap.path(o), "
+         "heap.count('Node'), heap.sql('SELECT …'), heap.frames(); Ctrl-D leaves.";
+}
+
+// For code that nobody is there to be greeted for.
+void CopyConsole::warn() {
+  const std::string_view warning = net::guardWarning(twin_->welcome().guard);
+  if (!warning.empty()) terminal_.note(warning);
 }
 
 // One input, whatever becomes of it; an error when there is nothing to go on with.
@@ -231,12 +255,10 @@ Result<std::optional<std::string>> CopyConsole::readInput() {
 }
 
 Result<int> CopyConsole::converse() {
-  const auto opened = open(options_.shell, terminal_.styled(Style::Red, "") != "");
-  if (!opened) return std::unexpected(opened.error());
-  terminal_.printLine(banner(*opened));
   LineEditor editor(options_.historyFile,
                     [this](const std::string& word, const std::string& line, std::size_t cursor) {
                       std::vector<std::string> found;
+                      if (answering_) return found;
                       auto reply = ask({{"op", "complete"},
                                         {"text", word},
                                         {"line", line},
@@ -250,6 +272,9 @@ Result<int> CopyConsole::converse() {
                       return found;
                     });
   editor_ = &editor;
+  const auto opened = open(options_.shell, terminal_.styled(Style::Red, "") != "");
+  if (!opened) return std::unexpected(opened.error());
+  terminal_.printLine(banner(*opened));
   for (;;) {
     const auto source = readInput();
     if (!source) return std::unexpected(source.error());
@@ -262,6 +287,7 @@ Result<int> CopyConsole::converse() {
 Result<int> CopyConsole::run(const std::string& source) {
   const auto opened = open(CopyConsoleOptions::Shell::Plain, false);
   if (!opened) return std::unexpected(opened.error());
+  warn();
   auto reply = ask({{"op", "run"},
                     {"source", source},
                     {"milliseconds", static_cast<std::int64_t>(options_.timeout * 1000)}});
@@ -274,6 +300,7 @@ Result<int> CopyConsole::run(const std::string& source) {
 Result<int> CopyConsole::runForJson(const std::string& source) {
   const auto opened = open(CopyConsoleOptions::Shell::Plain, false);
   if (!opened) return std::unexpected(opened.error());
+  warn();
   capture_ = true;
   auto reply = ask({{"op", "run"},
                     {"source", source},

@@ -54,10 +54,12 @@ class CopyConsole {
   struct Heap;
   Result<nlohmann::json> open(CopyConsoleOptions::Shell shell, bool colours);
   Result<net::CopyReply> ask(const nlohmann::json& request);
-  net::HeapAnswer answerHeap(const nlohmann::json& question);
+  net::HeapAnswer answer(const nlohmann::json& question);
+  nlohmann::json readForCopy(const nlohmann::json& question);
   Result<void> input(const std::string& source);
   Result<std::optional<std::string>> readInput();
   bool isWhole(const std::string& source);
+  void warn();
   void showOutcome(const net::CopyReply& reply);
   void usePrompts(const nlohmann::json& reply);
   std::string banner(const nlohmann::json& opened) const;
@@ -73,6 +75,7 @@ class CopyConsole {
   bool capture_ = false;
   std::string prompt_ = ">>> ", continuation_ = "... ";
   LineEditor* editor_ = nullptr;
+  bool answering_ = false;  // the copy's process waits for a line, and can be asked nothing
 };
 
 }  // namespace whyalive::cli

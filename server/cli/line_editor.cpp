@@ -17,6 +17,7 @@ namespace whyalive::cli {
 namespace {
 
 constexpr int kMostHistory = 2000;
+constexpr int kLookEveryMs = 200;  // for a signal that came just before the waiting
 
 // libedit calls back without a context.
 LineEditor::Complete* completing = nullptr;
@@ -82,7 +83,7 @@ LineEditor::Typed LineEditor::read(const std::string& prompt, int elsewhere,
   rl_callback_handler_install(prompt.c_str(), lineDone);
   while (!typed) {
     pollfd waits[2] = {{STDIN_FILENO, POLLIN, 0}, {elsewhere, POLLIN, 0}};
-    const int ready = poll(waits, 2, -1);
+    const int ready = poll(waits, 2, kLookEveryMs);
     if (interrupted()) {
       typed = Typed{Outcome::Interrupted, {}};
     } else if (ready < 0) {
@@ -90,7 +91,7 @@ LineEditor::Typed LineEditor::read(const std::string& prompt, int elsewhere,
     } else if (waits[1].revents != 0) {
       typed = Typed{Outcome::Elsewhere, {}};
     } else {
-      rl_callback_read_char();
+      if (ready > 0) rl_callback_read_char();
       continue;
     }
     if (typed) rl_callback_handler_remove();

@@ -195,6 +195,7 @@ struct CopyProcess::Conversation {
                   "what the snapshot itself holds can still be asked");
     }
     if (message.contains("ask")) {
+      print();  // what came before the question is seen before it
       if (!hooks.answerHeap || !sendAnswer(process.stream_.number(), hooks.answerHeap(message))) {
         streamOpen = false;
       }

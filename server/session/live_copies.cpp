@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "server/net/copy_guard.h"
 #include "server/net/signal.h"
 #include "server/net/twin_connection.h"
 #include "server/session/proc_files.h"
@@ -37,6 +38,7 @@ struct LiveCopies::Copy {
   asio::posix::stream_descriptor readable;  // of a duplicate: the connection owns the original
   std::int64_t pid = 0;
   std::uint64_t ownBytes = 0;
+  std::string warning;
 };
 
 LiveCopies::LiveCopies(asio::any_io_executor executor, std::function<void()> changed)
@@ -57,8 +59,9 @@ JoinedCopy LiveCopies::join(const std::string& socket) {
 void LiveCopies::add(const std::string& snapshot, const JoinedCopy& joined, std::size_t most) {
   const auto& welcome = joined.connection->welcome();
   asio::posix::stream_descriptor readable(executor_, dup(joined.connection->descriptor()));
-  auto copy = std::make_shared<Copy>(
-      Copy{joined.socket, joined.connection, std::move(readable), welcome.pid, welcome.ownBytes});
+  auto copy = std::make_shared<Copy>(Copy{joined.socket, joined.connection, std::move(readable),
+                                          welcome.pid, welcome.ownBytes,
+                                          std::string(net::guardWarning(welcome.guard))});
   copies_[snapshot] = copy;
   order_.push_back(snapshot);
   while (order_.size() > std::max<std::size_t>(most, 1)) {
@@ -139,7 +142,8 @@ Result<std::string> LiveCopies::socketOf(const std::string& snapshot) const {
 std::optional<api::SnapshotCopy> LiveCopies::stateOf(const std::string& snapshot) const {
   const auto found = copies_.find(snapshot);
   if (found == copies_.end()) return std::nullopt;
-  return api::SnapshotCopy{found->second->pid, found->second->ownBytes};
+  const Copy& copy = *found->second;
+  return api::SnapshotCopy{copy.pid, copy.ownBytes, copy.warning};
 }
 
 }  // namespace whyalive::session

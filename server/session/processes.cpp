@@ -11,14 +11,14 @@
 
 #include "server/attach/attach.h"
 #include "server/net/agent_socket.h"
+#include "server/net/copy_guard.h"
 #include "server/session/proc_files.h"
 #include "server/session/python_version.h"
 
 namespace whyalive::session {
 namespace {
 
-// The names that the agent gives the frozen copies it makes, and those what they evaluate in.
-constexpr std::string_view kTwinName = "whyalive-twin";
+// The name that the agent gives the processes in which copies evaluate.
 constexpr std::string_view kEvaluationName = "whyalive-value";
 
 constexpr const char* kAnotherPython = "run the program with another Python";
@@ -36,7 +36,8 @@ class Lister {
     const auto stat = readProcFile(folder + "/stat");
     const auto parsed = stat ? parseStat(*stat) : std::nullopt;
     if (!parsed || parsed->state == 'Z' || parsed->name == kEvaluationName) return {};
-    if (parsed->name == kTwinName && !stays(pid)) return {};  // gone in a moment
+    const auto copyGuard = net::guardOfCopyNamed(parsed->name);
+    if (copyGuard && !stays(pid)) return {};  // gone in a moment
     PythonProcess process;
     process.pid = pid;
     process.parentPid = parsed->parentPid;
@@ -49,8 +50,8 @@ class Lister {
     process.user = userName(*user);
     process.executable = readLink(folder + "/exe").value_or("");
     if (!recognise(folder, process)) return {};
-    if (parsed->name == kTwinName) {
-      describeCopy(folder, process);
+    if (copyGuard) {
+      describeCopy(folder, *copyGuard, process);
     } else {
       judge(process, *user);
     }
@@ -77,12 +78,16 @@ class Lister {
     return access(agent::twinSocketPath(options_.runtimeFolder, pid).c_str(), F_OK) == 0;
   }
 
-  void describeCopy(const std::string& folder, PythonProcess& process) const {
+  void describeCopy(const std::string& folder, agent::wire::Guard guard,
+                    PythonProcess& process) const {
     process.agent = AgentState::Copy;
     process.command = {"whyalive:", "frozen", "copy", "of", std::to_string(process.parentPid)};
     const std::uint64_t own =
         parsePrivateBytes(readProcFile(folder + "/smaps_rollup").value_or(""));
     process.note = std::to_string(own >> 20) + " MiB of its own; answers for values";
+    if (const auto lacking = net::guardNote(guard); !lacking.empty()) {
+      process.note += "; " + std::string(lacking);
+    }
   }
 
   // Fills in the version; false when the process is no Python.

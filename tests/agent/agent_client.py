@@ -177,7 +177,8 @@ def wait_until(condition, seconds=60):
 class Target:
     """A program with the agent inside. It prints "ready" and then waits for lines on stdin."""
 
-    def __init__(self, python, code, *, env=None, args=(), agent=True, wait=True, **popen):
+    def __init__(self, python, code, *, env=None, args=(), agent=True, wait=True, prefix=(),
+                 **popen):
         self.folder = tempfile.mkdtemp(prefix="whyalive-test-")
         os.chmod(self.folder, 0o700)
         self.script = os.path.join(self.folder, "target.py")
@@ -188,7 +189,7 @@ class Target:
         if agent:
             environment.update(WHYALIVE="1", PYTHONPATH=PACKAGE)
         environment.update(env or {})
-        self.process = subprocess.Popen([python, self.script, *args], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([*prefix, python, self.script, *args], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, env=environment, text=True, **popen)
         if wait:
             self.expect("ready")

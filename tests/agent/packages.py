@@ -1,6 +1,8 @@
 """Packages from PyPI for any interpreter, one folder a minor version, as far as there are wheels for it.
 
 Kept in .cache/wheels, fetched when first asked for. The interpreter itself needs no pip."""
+import contextlib
+import fcntl
 import os
 import subprocess
 import sys
@@ -18,22 +20,37 @@ def _pip():
     return python
 
 
+@contextlib.contextmanager
+def _alone():
+    """Tests that run side by side take turns."""
+    os.makedirs(CACHE, exist_ok=True)
+    with open(os.path.join(CACHE, "lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def wheels(version, *requirements):
     """The folder to put on PYTHONPATH. A package that cannot be had is not in it; it is asked for again
     only when its folder is removed."""
     minor = ".".join(version.split(".")[:2])
     folder = os.path.join(CACHE, minor)
-    for requirement in requirements:
-        tried = os.path.join(folder, requirement + ".tried")
-        if os.path.exists(tried):
-            continue
-        os.makedirs(folder, exist_ok=True)
+    with _alone():
+        for requirement in requirements:
+            _fetch(folder, minor, requirement)
+    return folder
+
+
+def _fetch(folder, minor, requirement):
+    tried = os.path.join(folder, requirement + ".tried")
+    if os.path.exists(tried):
+        return
+    os.makedirs(folder, exist_ok=True)
+    with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run([_pip(), "-m", "pip", "install", "--quiet", "--timeout", "15", "--retries", "1",
                         "--disable-pip-version-check", "--target", folder, "--python-version", minor,
                         "--implementation", "cp", "--only-binary", ":all:", requirement],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        open(tried, "w", encoding="ascii").close()
-    return folder
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=200)
+    open(tried, "w", encoding="ascii").close()
 
 
 def has(folder, module):

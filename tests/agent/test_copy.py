@@ -357,6 +357,41 @@ class Session(Case):
                 self.assertEqual(target.ask("state"), [7, 250])
 
 
+class Large(Case):
+    def test_of_a_very_long_string_only_what_is_asked_for_is_made(self):
+        """WHYALIVE_TEST_LARGE=1: 2 GiB."""
+        size = 2 << 30 if os.environ.get("WHYALIVE_TEST_LARGE") else 200 << 20
+        code = SERVE + """
+class Text(str): pass
+class Spoken(str):
+    def __repr__(self): return "spoken"
+size = int(sys.argv[1])
+text, raw = "x" * size, bytearray(size)
+derived, spoken = Text(text), Spoken("y")
+held = {"text": text, "raw": raw}
+serve(size=lambda: len(text))
+"""
+        for python in self.each() if size < 1 << 30 else [FIRST]:
+            with Target(python, code, args=(str(size),)) as target, target.client(timeout=300) as client:
+                _, result = keep(client)
+                with Copy(result["twin"]["socket"]) as copy:
+                    def value(source, **how):
+                        reply, _, _ = copy.value(source=source, memory=64 << 20, **how)
+                        return reply["value"]
+
+                    for source in ("text", "derived"):
+                        seen = value(source, textLimit=10)
+                        self.assertEqual(seen["repr"], {"text": "'xxxxxxxxx", "length": 10, "cut": True})
+                        self.assertEqual(seen["text"], {"text": "x" * 10, "length": size, "cut": True})
+                    self.assertEqual(value("raw", textLimit=8)["bytes"],
+                                     {"text": "00000000", "length": size, "cut": True})
+                    self.assertEqual(len(value("text", textLimit=1000000)["text"]["text"]), 1000000)
+                    self.assertEqual(value("spoken")["repr"]["text"], "spoken")
+                    items = value("held")["items"]
+                    self.assertTrue(all(len(item["repr"]) <= 101 for item in items), items)
+                self.assertEqual(target.ask("size"), size)
+
+
 class Ends(Case):
     def kept(self, client, **limits):
         _, result = keep(client, **limits)
@@ -445,6 +480,24 @@ serve(write=write)
                      for n in os.listdir("/proc/%d/fd" % twin["pid"])}
             self.assertTrue(kinds <= {"/dev/null", "socket", "anon_inode", "/memfd"}, kinds)
             copy.close()
+
+    def test_a_process_that_executes_another_program_has_no_dead_twin_left(self):
+        code = SERVE + """
+import os
+if sys.argv[1:] == ["again"]: serve(again=lambda: True)
+serve(execute=lambda: os.execv(sys.executable, [sys.executable, __file__, "again"]))
+"""
+        for python in self.each():
+            with Target(python, code) as target, target.client() as client:
+                copy, twin = self.kept(client)
+                target.process.stdin.write("execute\n")
+                target.process.stdin.flush()
+                goodbye = copy.event()
+                self.assertEqual((goodbye.kind, goodbye.reason), (GOODBYE, "target"))
+                target.expect("ready")
+                self.assertTrue(target.ask("again"))
+                self.assertTrue(gone(twin["pid"]))
+                copy.close()
 
     def test_there_are_only_so_many(self):
         with Target(FIRST, PROGRAM) as target, target.client() as client:

@@ -198,9 +198,9 @@ class AtATerminal(CliCase):
         self.type("twice(_ + 1)\n")
         self.until(r"\n6\n>>> ")
         self.type("nodes[0].num\t\n")  # completion
-        self.until(r"nodes\[0\]\.num.*\n(.*\n)*>>> ")
+        self.until(r"nodes\[0\]\.num\x07?ber\n0\n>>> ")
         self.type("\x1b[A\x1b[A\n")  # the line before last
-        self.until(r"\n12\n>>> |\n14\n>>> ")
+        self.until(r"\n2\n>>> ")
         self.type("nothing_of_that_name\n")
         self.until(r"NameError: .*\n>>> ")
         self.type("import ctypes\n")

@@ -136,6 +136,23 @@ TEST_CASE("frozen copies, zombies, kernel threads and half-gone processes are no
   CHECK(listPythonProcesses(proc.options()).empty());
 }
 
+TEST_CASE("a copy that stays is listed with what it costs and what does not hold in it") {
+  FakeProc proc;
+  proc.add(10, 1, "python3.11", "python3.11\0"s, "/nowhere/python3.11");
+  proc.add(11, 10, "whyalive-twin", "whyalive: frozen"s, "/nowhere/python3.11");
+  proc.add(12, 10, "whyalive-twin-0", "whyalive: frozen"s, "/nowhere/python3.11");
+  proc.add(13, 10, "whyalive-twin-3", "whyalive: frozen"s, "/nowhere/python3.11");
+  proc.write(proc / "11/smaps_rollup", "x\nPrivate_Dirty:  3072 kB\n");
+  fs::create_directory(proc / "none");
+  for (const char* pid : {"11", "12", "13"}) proc.write(proc / "none" / (pid + ".twin"s), "");
+  const auto list = listPythonProcesses(proc.options());
+  REQUIRE(list.size() == 4);
+  CHECK(list[1].agent == AgentState::Copy);
+  CHECK(list[1].note == "3 MiB of its own; answers for values");
+  CHECK(list[2].note.ends_with("; no seccomp and no Landlock guards what runs in it"));
+  CHECK(list[3].note.ends_with("; Landlock, but no seccomp, guards what runs in it"));
+}
+
 TEST_CASE("a parent that is its own ancestor does not hang the listing") {
   FakeProc proc;
   proc.add(10, 10, "python3.11", "python3.11\0"s, "/nowhere/python3.11");

@@ -5,9 +5,13 @@ NOTE = ("(This is a frozen copy of the process: it may read, but not write files
         "send signals or start programs.)")
 
 
-def main_names():
+def main_module_dict():
     module = sys.modules.get("__main__")
-    return dict(module.__dict__) if type(module) is types.ModuleType else {}
+    return module.__dict__ if type(module) is types.ModuleType else {}
+
+
+def main_names():
+    return dict(main_module_dict())
 
 
 def names_at(request):
@@ -114,7 +118,7 @@ class PlainShell:
         run_statements(source, self.names, show)
 
     def complete(self, text, line, cursor):
-        return names_beginning_with(text, self.names)
+        return completions(text, line[:cursor], self.names)
 
 
 class IPythonShell:
@@ -122,23 +126,33 @@ class IPythonShell:
     name = "ipython"
 
     def __init__(self, names, colours):
-        from IPython.core.interactiveshell import InteractiveShell
+        from IPython.core import interactiveshell
+        from IPython.core.profiledir import ProfileDir
         from traitlets.config import Config
+        if hasattr(interactiveshell, "PickleShareDB"):
+            interactiveshell.PickleShareDB = lambda *_: {}  # up to IPython 8 it makes its folder at once
 
-        class Shell(InteractiveShell):
+        class Shell(interactiveshell.InteractiveShell):
+            db = {}
+
             def init_profile_dir(self, profile_dir):
-                self.profile_dir = None  # it would be made
+                self.profile_dir = ProfileDir.__new__(ProfileDir)  # without the folders
 
         config = Config()
         config.HistoryManager.enabled = False
         config.HistoryManager.hist_file = ":memory:"
         config.InteractiveShell.colors = "Linux" if colours else "NoColor"
         config.InteractiveShell.autoindent = False
+        config.IPCompleter.use_jedi = False  # slow at first, and it reads sources: the objects are at hand
         module = types.ModuleType("__console__")
         module.__dict__.update(names)
         self.shell = Shell(config=config, ipython_dir="/", user_module=module,
                            user_ns=module.__dict__)
+        for kind in Shell._walk_mro():
+            kind._instance = self.shell  # what get_ipython() gives, to ipdb too
         self.names = module.__dict__
+        if "_" in names:  # not what IPython begins with
+            self.shell.displayhook._ = self.shell.user_ns["_"] = names["_"]
 
     def prompts(self):
         number = self.shell.execution_count
@@ -157,20 +171,57 @@ class IPythonShell:
         return "shown" if error is not None else None
 
     def complete(self, text, line, cursor):
-        _, found = self.shell.complete(text, line, cursor)
-        return found[:500] or names_beginning_with(text, self.names)
+        part, found = self.shell.complete(text, line, cursor)
+        if not text.endswith(part):
+            return completions(text, line[:cursor], self.names)
+        head = text[:len(text) - len(part)]  # what IPython does not repeat
+        found = [head + one for one in found if one.startswith(part)]
+        return found[:MOST_COMPLETIONS] or completions(text, line[:cursor], self.names)
 
 
-def names_beginning_with(text, names):
-    import rlcompleter
-    completer = rlcompleter.Completer(names)
-    found = []
-    while len(found) < 500:
-        one = completer.complete(text, len(found))
-        if one is None:
+MOST_COMPLETIONS = 500
+
+
+def completions(text, before, names):
+    """What `text`, the last word of `before`, may become."""
+    head, dot, beginning = text.rpartition(".")
+    if dot:
+        found = attributes_beginning_with(beginning, before[:len(before) - len(beginning) - 1], names)
+        return [head + "." + one for one in found[:MOST_COMPLETIONS]]
+    import keyword
+    found = {one for one in [*names, *dir(builtins), *keyword.kwlist] if str(one).startswith(text)}
+    return sorted(one for one in found if not one.startswith("__") or text.startswith("__"))[:MOST_COMPLETIONS]
+
+
+def attributes_beginning_with(beginning, before, names):
+    owner = expression_at_end(before)
+    if not owner:
+        return []
+    try:
+        found = dir(eval(owner, dict(names)))
+    except BaseException as error:
+        if isinstance(error, (TooLong, KeyboardInterrupt)):
+            raise
+        return []
+    found = [one for one in found if isinstance(one, str) and one.startswith(beginning)]
+    return sorted(found, key=lambda one: (one.startswith("_"), one))
+
+
+def expression_at_end(text):
+    """`b.c[0]` of `a + b.c[0]`. Without calls: completing should not do anything."""
+    start = len(text)
+    while start > 0:
+        last = text[start - 1]
+        if last == "]":
+            start = text.rfind("[", 0, start)
+            if start < 0:
+                return ""
+        elif last.isalnum() or last in "._":
+            start -= 1
+        else:
             break
-        found.append(one)
-    return found
+    expression = text[start:]
+    return "" if "(" in expression or expression[:1] in ("", ".") else expression
 
 
 def make_shell(names, request):

@@ -68,6 +68,7 @@ class Heap:
     heap.path(o)           the shortest way from a root that keeps it alive
     heap.sql('SELECT …')   see docs/sql.md
     heap.frames()          what each thread was doing
+    heap.debug()           ipdb's prompt (or pdb's) in the frames of the main thread; heap.debug(ident) of another
     """
 
     def by_type(self, kind):
@@ -105,6 +106,17 @@ class Heap:
         found.pop(get_ident(), None)  # the thread that answers here
         return found
 
+    def debug(self, thread=None):
+        """Looks only: there is nothing to step through, since no other thread runs in a copy."""
+        found = self.frames()
+        if thread is None:
+            thread = main_thread_of(found)
+        if not found.get(thread):
+            raise LookupError("no thread of ident %r was running Python; heap.frames() has those that were" % thread)
+        debugger = make_debugger()
+        debugger.reset()
+        debugger.interaction(found[thread][0], None)
+
     def __repr__(self):
         return self.__doc__
 
@@ -115,6 +127,25 @@ class Heap:
     @staticmethod
     def _labelled(answer, title):
         return Objects([one["address"] for one in answer], title, [one["label"] for one in answer])
+
+
+def main_thread_of(frames):
+    """Where __main__ was run; the interpreter itself takes the thread that answers for the main one here."""
+    main = main_module_dict()
+    for ident, stack in frames.items():
+        if stack and stack[-1].f_globals is main:
+            return ident
+    return max(frames, default=None)
+
+
+def make_debugger():
+    """IPython's, which is ipdb's, at IPython's prompt; it needs that."""
+    shells = sys.modules.get("IPython.core.interactiveshell")
+    if shells is not None and shells.InteractiveShell.initialized():
+        from IPython.core.debugger import Pdb
+    else:
+        from pdb import Pdb
+    return Pdb()
 
 
 def ask(question, **details):

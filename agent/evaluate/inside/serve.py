@@ -71,11 +71,43 @@ def show(value):
         print(long_repr(value, 200000, 60, 100)[0])
 
 
+class Keyboard:
+    """Standard input of a console: what the person types, line by line, for input() and debuggers."""
+    encoding, errors, newlines, closed = "utf-8", "strict", None, False
+
+    def readline(self, _size=-1):
+        try:
+            return typed_line("") + "\n"
+        except EOFError:
+            return ""
+
+    def __iter__(self):
+        return iter(self.readline, "")
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        return 0
+
+
+def typed_line(prompt=""):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    answer = ask("input", prompt=str(prompt))
+    if answer["answer"] == "line":
+        return answer["line"]
+    raise EOFError if answer["answer"] == "end" else KeyboardInterrupt
+
+
 class Session:
     def __init__(self):
         self.shell = None
 
     def open(self, request):
+        if request.get("keyboard"):
+            sys.stdin = Keyboard()
+            builtins.input = typed_line
         self.shell = make_shell(names_at(request), request)
         return self.state()
 

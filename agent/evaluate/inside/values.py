@@ -83,6 +83,10 @@ def type_name(kind):
     return "%s.%s" % (module, name)
 
 
+def derives(kind, base):
+    return base in type.__getattribute__(kind, "__mro__")
+
+
 def plain_repr(o):
     return "<%s at 0x%x>" % (type_name(type(o)), id(o))
 
@@ -130,11 +134,10 @@ class Writer:
         return self.put(self.leaf(o, kind))
 
     def leaf(self, o, kind):
-        if kind is str or kind is bytes or kind is bytearray:
-            if len(o) > self.room:
-                self.cut = True
-                return repr(o[:self.room])
-            return repr(o)
+        for text in (str, bytes, bytearray):
+            if kind is text or (derives(kind, text) and kind.__repr__ is text.__repr__):
+                self.cut = self.cut or text.__len__(o) > self.room
+                return text.__repr__(text.__getitem__(o, slice(self.room)))
         if kind is int and o.bit_length() > 10000:
             return "<int of %d bits>" % o.bit_length()
         if kind in (int, float, bool, type(None), complex):
@@ -187,9 +190,9 @@ def short_repr(o, room=100):
     return text + "…" if cut else text
 
 
-def text_of(text, room, length=None):
-    whole = len(text) if length is None else length
-    return {"text": text[:room], "length": whole, "cut": whole > room}
+def text_of(text, room):
+    whole = str.__len__(text)
+    return {"text": str.__getitem__(text, slice(room)), "length": whole, "cut": whole > room}
 
 
 def described_repr(o, room):
@@ -200,7 +203,7 @@ def described_repr(o, room):
 def described_str(o, room):
     """What str() says, where that is not what repr says."""
     kind = type(o)
-    if kind is str:
+    if kind is str or (derives(kind, str) and kind.__str__ is str.__str__):
         return text_of(o, room)
     if kind in PLAIN or kind.__str__ is object.__str__ or issubclass(kind, type):
         return None
@@ -212,18 +215,28 @@ def described_str(o, room):
 
 PLAIN = (int, float, bool, complex, type(None), list, tuple, dict, set, frozenset, bytes, bytearray,
          types.FunctionType, types.BuiltinFunctionType, types.ModuleType, types.MethodType)
-BUFFERS = {"array.array", "mmap.mmap"}
+BUFFERS = {"bytes", "bytearray", "memoryview", "array.array", "mmap.mmap", "numpy.ndarray", "_ctypes.Array",
+           "_ctypes.Structure"}
+COPIED_AT_MOST = 16 << 20  # of buffers that cannot be looked at where they lie
 
 
 def described_bytes(o, room):
-    if type(o) not in (bytes, bytearray, memoryview) and type_name(type(o)) not in BUFFERS:
+    if not any(type_name(kind) in BUFFERS for kind in type.__getattribute__(type(o), "__mro__")):
         return None
-    try:
-        with memoryview(o) as view:
-            flat = view.cast("B") if view.contiguous else memoryview(view.tobytes())
-            return {"text": flat[:room // 2].hex(), "length": flat.nbytes, "cut": flat.nbytes > room // 2}
-    except (TypeError, ValueError, BufferError):
-        return None
+    return guarded(lambda o: hexadecimal(o, room // 2), o, lambda reason: None, SHORT_SECONDS)
+
+
+def hexadecimal(o, most):
+    with memoryview(o) as view:
+        if "O" in view.format:  # addresses are no contents
+            return None
+        try:
+            start = view.cast("B")[:most]
+        except TypeError:  # not in one piece, or of a format that memoryview does not know
+            if view.nbytes > COPIED_AT_MOST:
+                return None
+            start = view.tobytes()[:most]
+        return {"text": start.hex(), "length": view.nbytes, "cut": view.nbytes > most}
 
 
 def length_of(o):
