@@ -156,13 +156,22 @@ PyObject* stop(PyObject*, PyObject*) {
 PyObject* isRunning(PyObject*, PyObject*) { return PyBool_FromLong(service && service->running()); }
 
 PyObject* beforeFork(PyObject*, PyObject*) {
-  if (service && service->running()) compat::silenceForkWarning(ownThreadCount());
+  if (service && service->running()) compat::silenceForkWarning(otherThreadCount());
   Py_RETURN_NONE;
 }
 
 PyObject* afterForkInParent(PyObject*, PyObject*) {
   compat::restoreForkWarningSoon();
   Py_RETURN_NONE;
+}
+
+// A process ends with the last of its threads, and the agent's are none of its own. This is told to
+// the one that a fork has left as the main thread: the child of another thread's fork ends so,
+// where it does not run to an exit.
+void mainThreadEnds() {
+  if (otherThreadCount() > 1) return;  // the agent's thread sees the last one go
+  delete service;
+  service = nullptr;
 }
 
 // The child gets an agent like its parent's. The parent's threads do not exist here: what they left
@@ -173,6 +182,7 @@ PyObject* afterForkInChild(PyObject*, PyObject*) {
   service = nullptr;
   forgetOwnThreads();
   if (was) (void)startIn(listeningIn);  // the child works as well without an agent
+  whenThisThreadEnds(mainThreadEnds);
   Py_RETURN_NONE;
 }
 

@@ -1,11 +1,6 @@
 #include "agent/compat/fork_warning.h"
 
-#include <fcntl.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include "agent/compat/interpreter.h"
 #include "agent/compat/objects.h"
@@ -20,27 +15,19 @@ constexpr int kEntries = 2;
 constexpr const char* kCalls[kEntries] = {"fork", "forkpty"};
 // Borrowed by nobody else; owned from silence to restore. Guarded by the GIL.
 PyObject* entries[kEntries];
+PyFrameObject* forker = nullptr;  // what calls os.fork(), and where in it
+int forkerAt = 0;
 
-// Field 20 of /proc/self/stat; the name in field 2 may hold anything.
-long threadCount() {
-  char text[1024];
-  const int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  const ssize_t length = read(file, text, sizeof text - 1);
-  close(file);
-  if (length <= 0) return 0;
-  text[length] = '\0';
-  const char* at = std::strrchr(text, ')');
-  for (int field = 2; at && field < 20; ++field) at = std::strchr(at + 1, ' ');
-  return at ? std::strtol(at, nullptr, 10) : 0;
-}
-
-// The list that the interpreter looks at; borrowed.
+// The list that the interpreter looks at; borrowed. It is the inner module's own as long as nobody
+// has imported the outer one, which takes over that list.
 PyObject* warningFilters() {
-  PyObject* const module = lookUp(modulesDict(), "warnings");
-  if (!module || !PyModule_Check(module)) return nullptr;
-  PyObject* const filters = lookUp(reinterpret_cast<WaModule*>(module)->dict, "filters");
-  return filters && PyList_CheckExact(filters) ? filters : nullptr;
+  for (const char* name : {"warnings", "_warnings"}) {
+    PyObject* const module = lookUp(modulesDict(), name);
+    if (!module || !PyModule_Check(module)) continue;
+    PyObject* const filters = lookUp(reinterpret_cast<WaModule*>(module)->dict, "filters");
+    return filters && PyList_CheckExact(filters) ? filters : nullptr;
+  }
+  return nullptr;
 }
 
 PyObject* entryFor(const char* call) {
@@ -53,18 +40,33 @@ PyObject* entryFor(const char* call) {
       PyExc_DeprecationWarning, Py_None, 0);
 }
 
+// Whether this is some hook's code within os.fork(), which warns after its hooks.
+bool stillForking() {
+  PyFrameObject* frame = PyThreadState_GetFrame(PyThreadState_Get());
+  bool inside = false;
+  for (int depth = 0; frame; ++depth) {
+    PyFrameObject* const back = frame == forker ? nullptr : PyFrame_GetBack(frame);
+    inside = frame == forker && depth > 0 && PyFrame_GetLasti(frame) == forkerAt;
+    Py_DECREF(frame);
+    frame = back;
+  }
+  return inside;
+}
+
 int restorePending(void*) {
-  restoreForkWarning();
+  if (!stillForking() || Py_AddPendingCall(restorePending, nullptr) != 0) restoreForkWarning();
   return 0;
 }
 
 }  // namespace
 
-void silenceForkWarning(int ownThreads) {
-  if (threadCount() - ownThreads > 1) return restoreForkWarning();
+void silenceForkWarning(int threads) {
+  if (threads > 1) return restoreForkWarning();
   if (entries[0]) return;  // those of the last fork are still there
   PyObject* const filters = warningFilters();
   if (!filters) return;
+  forker = PyThreadState_GetFrame(PyThreadState_Get());
+  forkerAt = forker ? PyFrame_GetLasti(forker) : 0;
   for (int i = 0; i < kEntries; ++i) {
     entries[i] = entryFor(kCalls[i]);
     if (!entries[i] || PyList_Insert(filters, 0, entries[i]) != 0) PyErr_Clear();
@@ -76,6 +78,7 @@ void restoreForkWarningSoon() {
 }
 
 void restoreForkWarning() {
+  Py_CLEAR(forker);
   PyObject* const filters = warningFilters();
   for (PyObject*& entry : entries) {
     if (!entry) continue;

@@ -9,8 +9,8 @@
 
 namespace whyalive::agent::compat {
 
-// `ownThreads`: how many of the process's threads are the agent's.
-void silenceForkWarning(int ownThreads);
+// `threads`: how many the process has without the agent's.
+void silenceForkWarning(int threads);
 // In the parent the warning may come after the hooks: the filters go when the main thread runs on.
 void restoreForkWarningSoon();
 void restoreForkWarning();

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "agent/clock.h"
 #include "agent/service/own_thread.h"
 #include "agent/service/process_self.h"
 #include "protocol/agent/runtime_folder.h"
@@ -143,6 +144,7 @@ void AgentService::loop() {
     const int ready = poll(waits.data(), waits.size(), job_ ? kProgressMs : kIdleMs);
     if (ready < 0 && errno != EINTR) return;
     if (ready == 0 && !job_) listener_->keepPresent();
+    if (processIsOver()) return;
     if (stopping_.load()) return;
     twins_.reap();
     const std::size_t served = clients_.size();
@@ -167,6 +169,15 @@ void AgentService::loop() {
       }
     }
   }
+}
+
+// A process whose main thread has left others behind ends with the last of them: not for the
+// agent's sake shall it live on. Looked at every two seconds; /proc tells without waking anybody.
+bool AgentService::processIsOver() {
+  const std::uint64_t now = nowNs();
+  if (now - lookedAtThreads_ < kIdleMs * std::uint64_t{1'000'000}) return false;
+  lookedAtThreads_ = now;
+  return self::threads().mainEnded && otherThreadCount() <= 1;
 }
 
 void AgentService::serve(Client& client) {

@@ -58,6 +58,7 @@ class AgentService {
   void finishCounts();
   void tellProgress();
   void dropClosed();
+  bool processIsOver();
   bool isRunningFor(const Client* client) const { return job_ && jobClient_ == client; }
 
   InterpreterPort port_;
@@ -72,6 +73,7 @@ class AgentService {
 
   // The rest belongs to the service's thread.
   int wake_ = -1;
+  std::uint64_t lookedAtThreads_ = 0;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<SnapshotWorker> worker_;
   std::vector<std::unique_ptr<Client>> clients_;

@@ -11,6 +11,8 @@
 #include <limits>
 #include <memory>
 
+#include "agent/service/process_self.h"
+
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE (1U << 1)
 #endif
@@ -54,7 +56,17 @@ int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context, std::s
   return error;
 }
 
-int ownThreadCount() { return running.load(); }
+int otherThreadCount() { return self::threads().count - running.load(); }
+
+void whenThisThreadEnds(void (*then)()) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  static pthread_key_t key;
+  static bool made = false;
+  pthread_once(&once, [] {
+    made = pthread_key_create(&key, [](void* call) { reinterpret_cast<void (*)()>(call)(); }) == 0;
+  });
+  if (made) pthread_setspecific(key, reinterpret_cast<void*>(then));
+}
 
 void forgetOwnThreads() { running.store(0); }
 

@@ -17,8 +17,10 @@ inline constexpr std::size_t kPythonStack = std::size_t{8} << 20;
 int startOwnThread(pthread_t& thread, void* (*run)(void*), void* context,
                    std::size_t stackBytes = kSmallStack);
 
-// How many of the process's threads were started here and have not ended.
-int ownThreadCount();
+// How many others there are: the process's own. Its main thread counts even after its end.
+int otherThreadCount();
+// Has that called on the calling thread when it ends by returning or by pthread_exit.
+void whenThisThreadEnds(void (*then)());
 // In the child of a fork, where none of them exists.
 void forgetOwnThreads();
 

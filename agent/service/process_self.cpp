@@ -8,6 +8,20 @@
 #include <ctime>
 
 namespace whyalive::agent::self {
+namespace {
+
+// The text of /proc/self/stat from that field on, counted from 1. What stands in brackets in
+// field 2 may hold anything.
+std::string statFrom(int wanted) {
+  const std::string stat = readFile("/proc/self/stat");
+  std::size_t at = stat.rfind(')');
+  for (int field = 2; at != std::string::npos && field < wanted; ++field) {
+    at = stat.find(' ', at + 1);
+  }
+  return at == std::string::npos ? std::string() : stat.substr(at + 1);
+}
+
+}  // namespace
 
 std::string readFile(const char* path) {
   std::string text;
@@ -33,13 +47,11 @@ std::string link(const std::string& name) {
   return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : std::string();
 }
 
-// Field 22 of /proc/self/stat is in clock ticks since boot.
+// The field is in clock ticks since boot.
 std::string startTime() {
-  const std::string stat = readFile("/proc/self/stat");
-  std::size_t at = stat.rfind(')');
-  for (int field = 2; at != std::string::npos && field < 22; ++field) at = stat.find(' ', at + 1);
-  if (at == std::string::npos) return {};
-  const long long ticks = std::strtoll(stat.c_str() + at, nullptr, 10);
+  const std::string field = statFrom(22);
+  if (field.empty()) return {};
+  const long long ticks = std::strtoll(field.c_str(), nullptr, 10);
   timespec boot{}, real{};
   clock_gettime(CLOCK_BOOTTIME, &boot);
   clock_gettime(CLOCK_REALTIME, &real);
@@ -54,6 +66,11 @@ std::uint64_t residentBytes() {
   if (space == std::string::npos) return 0;
   return std::strtoull(statm.c_str() + space, nullptr, 10) *
          static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+Threads threads() {
+  return {static_cast<int>(std::strtol(statFrom(20).c_str(), nullptr, 10)),
+          statFrom(3).starts_with('Z')};
 }
 
 }  // namespace whyalive::agent::self

@@ -12,4 +12,10 @@ std::string link(const std::string& name);  // "cwd", "root", "exe"; "" when unr
 std::string startTime();                    // nanoseconds since the Unix epoch, decimal
 std::uint64_t residentBytes();
 
+struct Threads {
+  int count = 0;  // the main one, too, as long as others outlive it
+  bool mainEnded = false;
+};
+Threads threads();
+
 }  // namespace whyalive::agent::self

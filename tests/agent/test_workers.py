@@ -2,11 +2,13 @@
 fork server; and forking looks to the program as it does without an agent."""
 import json
 import os
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import AgentClient, Target, require_agent  # noqa: E402
+from agent_client import PACKAGE, AgentClient, Target, require_agent  # noqa: E402
 
 PYTHONS = require_agent()
 
@@ -138,6 +140,49 @@ class Workers(unittest.TestCase):
                 child = target.ask("pid")
                 with target.client(child) as client:
                     self.assertEqual(client.hello()["pid"], child)
+
+    def alone(self, python, code, threads=False):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([python, "-W", "ignore" if threads else "default", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  env=dict(os.environ, PYTHONPATH=PACKAGE, WHYALIVE="1",
+                                           WHYALIVE_RUNTIME_DIR=folder), timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.split()
+
+    def test_nobody_is_warned_who_never_imported_warnings_or_has_hooks_of_his_own(self):
+        for python, version in self.each():
+            with self.subTest(version):
+                self.assertEqual(self.alone(python, """if 1:
+                    import os
+                    class Logger:
+                        def release(self):
+                            for _ in range(1000): pass
+                    os.register_at_fork(before=Logger().release, after_in_parent=Logger().release)
+                    pid = os.fork()
+                    if pid:
+                        print(os.waitpid(pid, 0)[1])"""), ["0"])
+
+    def test_a_child_ends_with_the_last_of_its_own_threads(self):
+        """It was forked by another thread than the main one, and nothing in it runs to an exit."""
+        for python, version in self.each():
+            with self.subTest(version):
+                self.assertEqual(self.alone(python, """if 1:
+                    import os, threading
+                    def forks(then):
+                        pid = os.fork()
+                        if pid:
+                            print(os.waitpid(pid, 0)[1])
+                        else:
+                            then()
+                    def goes_on():  # so that the child's main thread ends before it
+                        def outlives():
+                            while open("/proc/self/stat").read().rpartition(")")[2].split()[0] != "Z":
+                                pass
+                        threading.Thread(target=outlives).start()
+                    for then in (lambda: None, goes_on):
+                        thread = threading.Thread(target=forks, args=(then,))
+                        thread.start()
+                        thread.join()""", threads=True), ["0", "0"])
 
     def test_the_twin_of_a_snapshot_is_no_worker(self):
         with Target(next(iter(PYTHONS)), FORKS) as target, target.client() as client:
