@@ -8,7 +8,10 @@ def _whyalive_start():
     if os.environ.get("WHYALIVE") == "1":
         try:
             import whyalive
-            whyalive.start()
+            try:
+                whyalive.start()
+            except whyalive.MainInterpreterOnly:
+                pass  # where this ran before
         except (ImportError, RuntimeError) as error:
             sys.stderr.write("%s\n" % error)
 

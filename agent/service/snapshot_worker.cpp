@@ -33,10 +33,11 @@ class Mutex {
   pthread_mutex_t& mutex_;
 };
 
-// How long a walk in the process itself would take: about a second for each GiB it has.
+// How long a walk in the process itself takes at most. Measured: 0.7–1.3 s for each GiB of small
+// objects (the worst are ints), 0.1 s for each GiB of long strings.
 std::string inProcessTime() {
-  constexpr std::uint64_t kGuessPerSecond = std::uint64_t{1} << 30;
-  const std::uint64_t tenths = self::residentBytes() * 10 / kGuessPerSecond + 1;
+  constexpr std::uint64_t kTenthsForGiB = 13;
+  const std::uint64_t tenths = (self::residentBytes() * kTenthsForGiB >> 30) + 1;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
@@ -263,7 +264,7 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
     return fail(ErrorCode::ResourceExhausted,
                 std::string("the process cannot be copied: ") + std::strerror(-pid),
                 "raise its limits, or take the snapshot in the process itself (whyalive snapshot " +
-                    std::to_string(getpid()) + " -o FILE --in-process), which stops it for about " +
+                    std::to_string(getpid()) + " -o FILE --in-process), which stops it for up to " +
                     inProcessTime());
   }
   if (Result<void> end = watchTwin(job, pid, work.keep ? walked.fd : -1); !end) {

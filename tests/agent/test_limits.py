@@ -44,7 +44,7 @@ class Limits(unittest.TestCase):
             with self.assertRaisesRegex(AgentError, "the process cannot be copied") as failed:
                 client.take_bytes()
             self.assertRegex(failed.exception.data["remedy"],
-                             r"whyalive snapshot %d -o FILE --in-process\), which stops it for about "
+                             r"whyalive snapshot %d -o FILE --in-process\), which stops it for up to "
                              r"\d+\.\d s" % process.pid)
             with self.assertRaisesRegex(AgentError, "cannot start a thread to count"):
                 client.request("agent/counts")

@@ -18,11 +18,11 @@ LARGE = ("import sys\nkept = [{'a': [i, str(i)], 'b': (i, float(i))} for i in ra
          "print('ready', flush=True)\nsys.stdin.readline()\n")
 
 
-def run_alone(code, **env):
+def run_alone(code, python=next(iter(PYTHONS)), **env):
     environment = dict(os.environ, PYTHONPATH=PACKAGE)
     environment.update(env)
-    return subprocess.run([next(iter(PYTHONS)), "-c", code], env=environment,
-                          stderr=subprocess.PIPE, text=True)
+    return subprocess.run([python, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
 
 
 class Service(unittest.TestCase):
@@ -194,6 +194,28 @@ class Service(unittest.TestCase):
             done = run_alone("import whyalive; whyalive.start()", PYTHONPATH=folder)
             self.assertEqual(done.returncode, 1)
             self.assertIn("there is no agent for cpython 3.", done.stderr)
+
+    def test_sub_interpreters_come_and_go_in_silence_and_say_where_the_agent_is_when_asked(self):
+        code = '''
+import whyalive
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+made = interpreters.create()
+interpreters.run_string(made, """if 1:
+    import whyalive
+    try:
+        whyalive.start()  # older versions share the module: there it runs already
+    except whyalive.MainInterpreterOnly as error:
+        assert "start it there" in str(error)""")
+interpreters.destroy(made)
+print(whyalive.is_running())
+'''
+        for python, _ in self.each():
+            with tempfile.TemporaryDirectory() as folder:
+                done = run_alone(code, python, WHYALIVE="1", WHYALIVE_RUNTIME_DIR=folder)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "True\n", ""))
 
 
 if __name__ == "__main__":
