@@ -211,7 +211,8 @@ TEST_CASE("no changed byte of a snapshot crashes the reader or what reads after 
   std::uint64_t accepted = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const std::uint8_t original = bytes[i];
-    for (const int flip : {0x01, 0x10, 0x80, 0xFF}) {
+    // Each of its bits, and all of them: a count that is one too many, a sign, an end without end.
+    for (const int flip : {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xFF}) {
       bytes[i] = static_cast<std::uint8_t>(original ^ flip);
       Result<heap::Snapshot> s = read(bytes);
       if (!s) {
@@ -224,6 +225,24 @@ TEST_CASE("no changed byte of a snapshot crashes the reader or what reads after 
     bytes[i] = original;
   }
   CHECK(accepted > 0);  // texts and numbers may change without breaking the grammar
+}
+
+TEST_CASE("with its checksums, no changed byte of a section is taken for the truth") {
+  std::vector<std::uint8_t> bytes = golden();
+  snapshot::Header header{};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  for (std::uint32_t s = 0; s < header.sectionCount; ++s) {
+    snapshot::SectionEntry entry{};
+    std::memcpy(&entry, bytes.data() + header.sectionTableOffset + s * sizeof entry, sizeof entry);
+    for (std::uint64_t at = entry.offset; at < entry.offset + entry.storedBytes; ++at) {
+      for (const int flip : {0x01, 0x80, 0xFF}) {
+        bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ flip);
+        INFO("section " << entry.id << ", byte " << at);
+        CHECK_FALSE(read(bytes).has_value());
+        bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ flip);
+      }
+    }
+  }
 }
 
 TEST_CASE("varints at every length come back, and too long ones do not") {

@@ -1,5 +1,6 @@
 #include "protocol/rpc/frame_decoder.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -82,6 +83,48 @@ TEST_CASE("after any damage to one frame, later frames still arrive") {
       REQUIRE_FALSE(said.empty());
       CHECK(said.back() == "third");
     }
+  }
+}
+
+// As an editor and a server would say it, with what is allowed besides.
+std::string goldenStream() {
+  return encodeFrame(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{}})") +
+         "Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: "
+         "4\r\n\r\nnull" +
+         encodeFrame("") + encodeFrame("{\"text\":\"\xf0\x9f\x90\x8d\"}") + encodeFrame("last");
+}
+
+TEST_CASE(
+    "every truncation of a stream gives its first frames, and one error unless it ends well") {
+  const std::string whole = goldenStream();
+  const Said frames = decode(whole, 1000);
+  REQUIRE(frames.size() == 5);
+  for (std::size_t length = 0; length <= whole.size(); ++length) {
+    for (const std::size_t portion : {std::size_t{1}, std::size_t{7}, whole.size()}) {
+      Said said = decode(std::string_view(whole).substr(0, length), portion);
+      INFO("the first " << length << " bytes, " << portion << " at a time");
+      if (!said.empty() && said.back() == "!the stream ended in the middle of a message") {
+        said.pop_back();
+      }
+      REQUIRE(said.size() <= frames.size());
+      CHECK(std::equal(said.begin(), said.end(), frames.begin()));
+    }
+  }
+}
+
+TEST_CASE("whatever any byte of a stream becomes, the decoder says the same in every portion") {
+  const FrameLimits limits{.header = 256, .body = 1024};
+  std::string stream = goldenStream();
+  for (std::size_t at = 0; at < stream.size(); ++at) {
+    const char original = stream[at];
+    for (int value = 0; value < 256; ++value) {
+      stream[at] = static_cast<char>(value);
+      const Said said = decode(stream, stream.size(), limits);
+      INFO("byte " << at << " became " << value);
+      REQUIRE_FALSE(said.empty());
+      if (value % 16 == 0) CHECK(decode(stream, 13, limits) == said);
+    }
+    stream[at] = original;
   }
 }
 
