@@ -50,7 +50,12 @@ Result<std::unique_ptr<UnixTransport>> UnixTransport::connect(asio::any_io_execu
   boost::system::error_code error;
   socket.open(endpoint.protocol(), error);
   if (!error) socket.non_blocking(true, error);
-  if (!error) socket.connect(endpoint, error);  // local: at once or never
+  // At once or never, since it is local. Asio's connect would take "try again" for "under way", and
+  // find itself connected to nobody.
+  if (!error && ::connect(socket.native_handle(), endpoint.data(),
+                          static_cast<socklen_t>(endpoint.size())) != 0) {
+    error.assign(errno, boost::system::system_category());
+  }
   if (error == asio::error::would_block || error == asio::error::try_again) {
     return fail(ErrorCode::ResourceExhausted, "too many clients wait for the agent at " + path,
                 "try again when they are gone; `kill -CONT` lets a stopped process answer them");

@@ -23,6 +23,13 @@ constexpr rlim_t kOpenFiles = 128;
 constexpr double kDotsPerInch = 144;
 constexpr double kMostPixels = 24e6;
 
+// Sanitizers map terabytes of addresses that they never use.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 struct FreeContext {
   void operator()(GVC_t* context) const { gvFreeContext(context); }
 };
@@ -132,7 +139,7 @@ int helperMain(std::string_view name) {
   if (!format) return 2;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   limit(RLIMIT_CPU, kCpuSeconds);
-  limit(RLIMIT_AS, kAddressSpace);
+  if (!kSanitized) limit(RLIMIT_AS, kAddressSpace);
   limit(RLIMIT_NOFILE, kOpenFiles);
   limit(RLIMIT_CORE, 0);
   preferOwnPlugins();
