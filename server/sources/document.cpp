@@ -33,12 +33,14 @@ void Document::apply(const TextEdit& edit) {
   changed_ = true;
 }
 
-const SyntaxTree& Document::tree(PythonParser& parser) {
+const Syntax& Document::syntax(PythonParser& parser) {
   if (changed_) {
     tree_ = parser.parse(text_, tree_ ? &tree_ : nullptr);
+    syntax_ = PythonParser::flatten(tree_, text_, &syntax_);
+    syntaxTree_ = tree_.copy();
     changed_ = false;
   }
-  return tree_;
+  return syntax_;
 }
 
 }  // namespace whyalive::sources

@@ -20,13 +20,16 @@ class Document {
   std::string_view line(std::uint32_t number) const { return lines_.line(text_, number); }
   std::uint32_t lineCount() const { return lines_.lineCount(); }
 
-  // The tree of the text as it is now; parses what changed since the last call.
-  const SyntaxTree& tree(PythonParser& parser);
+  // The syntax of the text as it is now; parses and walks what changed since the last call.
+  const Syntax& syntax(PythonParser& parser);
+  const SyntaxTree& tree() const { return tree_; }  // as of that call
 
  private:
   std::string text_;
   LineTable lines_;
-  SyntaxTree tree_;
+  SyntaxTree tree_;        // told of edits
+  SyntaxTree syntaxTree_;  // what `syntax_` was made of, unedited
+  Syntax syntax_;
   bool changed_ = true;
 };
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <unordered_map>
+#include <utility>
 
 extern "C" const TSLanguage* tree_sitter_python();
 
@@ -128,49 +130,153 @@ SyntaxTree PythonParser::parse(std::string_view text, const SyntaxTree* old) {
   return result;
 }
 
-Syntax PythonParser::flatten(const SyntaxTree& tree, std::string_view text) {
-  Syntax syntax;
-  syntax.text_ = text;
-  if (!tree) return syntax;
-  const GrammarTables& tables = grammarTables();
-  syntax.nodes_.reserve(text.size() / 5 + 16);
-  // Per depth: the kept node there that the next kept sibling hangs on (0 = none yet).
-  std::array<std::uint32_t, Syntax::kMaxDepth + 1> parent{};
-  std::array<std::uint32_t, Syntax::kMaxDepth + 1> last{};
-  Cursor cursor(ts_tree_root_node(tree.tree_.get()));
-  std::uint32_t depth = 0;
-  while (true) {
-    const TSNode node = cursor.node();
-    const TSFieldId fieldId = cursor.field();
-    const SyntaxField field =
-        fieldId < tables.fields.size() ? tables.fields[fieldId] : SyntaxField::None;
-    const bool keep = ts_node_is_named(node) || field != SyntaxField::None;
-    const SyntaxKind kind = keep ? tables.kindOf(node) : SyntaxKind::Other;
-    if (keep && kind != SyntaxKind::Comment) {
-      const auto index = static_cast<std::uint32_t>(syntax.nodes_.size());
-      syntax.nodes_.push_back(
-          {ts_node_start_byte(node), ts_node_end_byte(node), 0, 0, kind, field});
-      if (index != 0) {
-        if (last[depth] == 0) {
-          syntax.nodes_[parent[depth]].child = index;
-        } else {
-          syntax.nodes_[last[depth]].next = index;
-        }
-      }
-      last[depth] = index;
-      if (depth < Syntax::kMaxDepth && cursor.down()) {
-        ++depth;
-        parent[depth] = index;
-        last[depth] = 0;
+SyntaxTree SyntaxTree::copy() const {
+  SyntaxTree result;
+  if (tree_) result.tree_.reset(ts_tree_copy(tree_.get()));
+  return result;
+}
+
+Syntax Syntax::over(std::string_view text) const {
+  Syntax result = *this;
+  result.text_ = text;
+  return result;
+}
+
+// One walk over a tree that notes its nodes in source order.
+class Flattener {
+ public:
+  Flattener(const SyntaxTree& tree, std::string_view text, const Syntax* before)
+      : text_(text),
+        cursor_(ts_tree_root_node(tree.tree_.get())),
+        nodes_(std::make_shared<Syntax::Nodes>()) {
+    nodes_->entries.reserve(text.size() / 5 + 16);
+    if (before == nullptr || !before->nodes_) return;
+    before_ = before->nodes_.get();
+    for (std::size_t i = 0; i < before_->definitions.size(); ++i) {
+      known_.emplace(before_->definitions[i].id, i);
+    }
+  }
+
+  Syntax run() {
+    while (true) {
+      definition_[depth_] = kNone;
+      if (visit() && depth_ < Syntax::kMaxDepth && cursor_.down()) {
+        ++depth_;
+        parent_[depth_] = last_[depth_ - 1];
+        last_[depth_] = 0;
         continue;
       }
+      do {
+        finishDefinition();
+      } while (!cursor_.right() && leave());
+      if (done_) return result();
     }
-    while (!cursor.right()) {
-      if (depth == 0 || !cursor.up()) return syntax;
-      --depth;
-    }
-    if (depth == 0) return syntax;
   }
+
+ private:
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
+  // Notes the node; whether its children are to be walked.
+  bool visit() {
+    const GrammarTables& tables = grammarTables();
+    const TSNode node = cursor_.node();
+    const TSFieldId fieldId = cursor_.field();
+    const SyntaxField field =
+        fieldId < tables.fields.size() ? tables.fields[fieldId] : SyntaxField::None;
+    if (!ts_node_is_named(node) && field == SyntaxField::None) return false;
+    const SyntaxKind kind = tables.kindOf(node);
+    if (kind == SyntaxKind::Comment) return false;
+    auto& entries = nodes_->entries;
+    const auto index = static_cast<std::uint32_t>(entries.size());
+    const SyntaxEntry entry{ts_node_start_byte(node), ts_node_end_byte(node), 0, 0, kind, field};
+    if (index != 0)
+      (last_[depth_] == 0 ? entries[parent_[depth_]].child : entries[last_[depth_]].next) = index;
+    last_[depth_] = index;
+    const bool defines = kind == SyntaxKind::ClassDefinition ||
+                         kind == SyntaxKind::FunctionDefinition ||
+                         kind == SyntaxKind::DecoratedDefinition;
+    if (defines && takeOver(node.id, entry)) return false;
+    entries.push_back(entry);
+    if (defines) {
+      definition_[depth_] = nodes_->definitions.size();
+      nodes_->definitions.push_back({node.id, index, 0, depth_});
+    }
+    return true;
+  }
+
+  // The very node of the tree before, perhaps moved: its nodes as they were noted then.
+  bool takeOver(const void* id, const SyntaxEntry& entry) {
+    const auto known = known_.find(id);
+    if (known == known_.end()) return false;
+    const Syntax::Definition& old = before_->definitions[known->second];
+    const SyntaxEntry& then = before_->entries[old.index];
+    const bool same = old.depth == depth_ && then.kind == entry.kind &&
+                      then.end - then.begin == entry.end - entry.begin;
+    if (!same) return false;
+    auto& entries = nodes_->entries;
+    const auto index = static_cast<std::uint32_t>(entries.size());
+    const std::uint32_t moved = entry.begin - then.begin;  // modulo 2^32, as are the next ones
+    const std::uint32_t shifted = index - old.index;
+    for (std::uint32_t i = old.index; i < old.index + old.size; ++i) {
+      SyntaxEntry copy = before_->entries[i];
+      copy.begin += moved;
+      copy.end += moved;
+      if (copy.child != 0) copy.child += shifted;
+      if (copy.next != 0) copy.next += shifted;
+      entries.push_back(copy);
+    }
+    entries[index].next = 0;
+    entries[index].field = entry.field;
+    for (std::size_t i = known->second; i < before_->definitions.size(); ++i) {
+      Syntax::Definition inner = before_->definitions[i];
+      if (inner.index >= old.index + old.size) break;
+      inner.index += shifted;
+      nodes_->definitions.push_back(inner);
+    }
+    return true;
+  }
+
+  // The node at the cursor and all below it are noted.
+  void finishDefinition() {
+    if (definition_[depth_] == kNone) return;
+    Syntax::Definition& one = nodes_->definitions[definition_[depth_]];
+    one.size = static_cast<std::uint32_t>(nodes_->entries.size()) - one.index;
+    definition_[depth_] = kNone;
+  }
+
+  bool leave() {
+    if (depth_ == 0 || !cursor_.up()) {
+      done_ = true;
+      return false;
+    }
+    --depth_;
+    return true;
+  }
+
+  Syntax result() {
+    Syntax syntax;
+    syntax.text_ = text_;
+    syntax.entries_ = nodes_->entries.data();
+    syntax.nodes_ = std::move(nodes_);
+    return syntax;
+  }
+
+  std::string_view text_;
+  Cursor cursor_;
+  std::shared_ptr<Syntax::Nodes> nodes_;
+  const Syntax::Nodes* before_ = nullptr;
+  std::unordered_map<const void*, std::size_t> known_;  // definition of `before_` by identity
+  std::uint32_t depth_ = 0;
+  bool done_ = false;
+  // Per depth: the node there that the next sibling hangs on (0 = none yet), and where it is noted
+  // as a definition.
+  std::array<std::uint32_t, Syntax::kMaxDepth + 1> parent_{};
+  std::array<std::uint32_t, Syntax::kMaxDepth + 1> last_{};
+  std::array<std::size_t, Syntax::kMaxDepth + 1> definition_{};
+};
+
+Syntax PythonParser::flatten(const SyntaxTree& tree, std::string_view text, const Syntax* before) {
+  return tree ? Flattener(tree, text, before).run() : Syntax{};
 }
 
 }  // namespace whyalive::sources

@@ -113,18 +113,37 @@ class SyntaxNode {
   std::uint32_t index_ = 0;
 };
 
+// Cheap to copy: the nodes are shared.
 class Syntax {
  public:
   static constexpr std::uint32_t kMaxDepth = 400;
 
-  SyntaxNode root() const { return nodes_.empty() ? SyntaxNode{} : SyntaxNode{this, 0}; }
-  std::size_t size() const { return nodes_.size(); }
+  SyntaxNode root() const { return size() == 0 ? SyntaxNode{} : SyntaxNode{this, 0}; }
+  std::size_t size() const { return nodes_ ? nodes_->entries.size() : 0; }
+
+  // The same nodes over another copy of the text, which must outlive the result.
+  Syntax over(std::string_view text) const;
 
  private:
   friend class SyntaxNode;
-  friend class PythonParser;
+  friend class Flattener;
+
+  // A class or function among the nodes, by tree-sitter's identity of it: an edit elsewhere leaves
+  // it the same, and its nodes are taken over.
+  struct Definition {
+    const void* id = nullptr;
+    std::uint32_t index = 0;
+    std::uint32_t size = 0;  // nodes, itself included
+    std::uint32_t depth = 0;
+  };
+  struct Nodes {
+    std::vector<SyntaxEntry> entries;
+    std::vector<Definition> definitions;  // in order of `index`
+  };
+
   std::string_view text_;
-  std::vector<SyntaxEntry> nodes_;
+  std::shared_ptr<const Nodes> nodes_;
+  const SyntaxEntry* entries_ = nullptr;
 };
 
 // tree-sitter's own tree, kept by an open buffer so that an edit reparses only what it touches.
@@ -142,9 +161,12 @@ class SyntaxTree {
   explicit operator bool() const { return tree_ != nullptr; }
   // Whether some of the text does not parse.
   bool hasError() const;
+  // Shares all nodes with this one; keeps them as they are when this one is edited.
+  SyntaxTree copy() const;
 
  private:
   friend class PythonParser;
+  friend class Flattener;
   struct Delete {
     void operator()(TSTree* tree) const;
   };
@@ -161,8 +183,10 @@ class PythonParser {
 
   SyntaxTree parse(std::string_view text, const SyntaxTree* old = nullptr);
 
-  // `text` must outlive the result and be what `tree` was parsed from.
-  static Syntax flatten(const SyntaxTree& tree, std::string_view text);
+  // `text` must outlive the result and be what `tree` was parsed from. With `before`, the nodes of
+  // a tree that still exists and that `tree` was parsed from anew, only what differs is walked.
+  static Syntax flatten(const SyntaxTree& tree, std::string_view text,
+                        const Syntax* before = nullptr);
 
  private:
   struct Delete {
@@ -173,7 +197,7 @@ class PythonParser {
 
 inline const SyntaxEntry& SyntaxNode::entry() const {
   static constexpr SyntaxEntry kNothing{0, 0, 0, 0, SyntaxKind::Other, SyntaxField::None};
-  return syntax_ == nullptr ? kNothing : syntax_->nodes_[index_];
+  return syntax_ == nullptr ? kNothing : syntax_->entries_[index_];
 }
 inline SyntaxKind SyntaxNode::kind() const { return entry().kind; }
 inline SyntaxField SyntaxNode::field() const { return entry().field; }

@@ -4,9 +4,9 @@
 
 namespace whyalive::sources {
 
-SourceFile::SourceFile(std::string path, std::string text, const SyntaxTree& tree)
+SourceFile::SourceFile(std::string path, std::string text, const Syntax& syntax)
     : path_(std::move(path)), text_(std::move(text)), lines_(text_) {
-  index_ = buildIndex(PythonParser::flatten(tree, text_), text_);
+  index_ = buildIndex(syntax.over(text_), text_);
 }
 
 }  // namespace whyalive::sources

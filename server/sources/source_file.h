@@ -10,12 +10,12 @@
 
 namespace whyalive::sources {
 
-class SyntaxTree;
+class Syntax;
 
 class SourceFile {
  public:
-  // `tree` was parsed from `text`.
-  SourceFile(std::string path, std::string text, const SyntaxTree& tree);
+  // `syntax` is of a text equal to `text`.
+  SourceFile(std::string path, std::string text, const Syntax& syntax);
   SourceFile(const SourceFile&) = delete;  // the index points into the text
   SourceFile& operator=(const SourceFile&) = delete;
 

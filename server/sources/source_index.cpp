@@ -57,7 +57,7 @@ struct SourceIndex::State {
   std::shared_ptr<const SourceFile> freeze(const std::string& path, Buffer& buffer) {
     if (!buffer.frozen && buffer.document) {
       buffer.frozen = std::make_shared<SourceFile>(path, buffer.document->text(),
-                                                   buffer.document->tree(parser));
+                                                   buffer.document->syntax(parser));
     }
     return buffer.frozen;
   }
@@ -118,7 +118,8 @@ std::shared_ptr<const SourceFile> SourceIndex::file(const std::string& path) {
     std::optional<std::string> text = state_->load(path, known);
     if (!text) return nullptr;
     const SyntaxTree tree = state_->parser.parse(*text);
-    known.parsed = std::make_shared<SourceFile>(path, std::move(*text), tree);
+    const Syntax syntax = PythonParser::flatten(tree, *text);
+    known.parsed = std::make_shared<SourceFile>(path, std::move(*text), syntax);
   }
   return known.parsed;
 }

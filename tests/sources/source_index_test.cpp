@@ -165,6 +165,37 @@ TEST_CASE("incremental edits index exactly as a full parse does") {
   CHECK(compared > 200);
 }
 
+std::string nodesOf(SyntaxNode node) {
+  std::string out = std::to_string(static_cast<int>(node.kind())) + "." +
+                    std::to_string(static_cast<int>(node.field())) + ":" +
+                    std::to_string(node.begin()) + "-" + std::to_string(node.end());
+  for (SyntaxNode child = node.firstChild(); child; child = child.next()) {
+    out += "(" + nodesOf(child) + ")";
+  }
+  return out;
+}
+
+TEST_CASE("what is taken over from the tree before an edit is what a whole walk finds") {
+  for (std::uint32_t seed = 1; seed <= 12; ++seed) {
+    std::mt19937 random(seed);
+    Document document(randomText(random) +
+                      "class Last:\n    def a(self):\n        def b(): pass\n");
+    PythonParser parser;
+    for (int step = 0; step < 60; ++step) {
+      const auto size = static_cast<std::uint32_t>(document.text().size());
+      const LineTable lines(document.text());
+      const std::uint32_t begin = random() % (size + 1);
+      const std::uint32_t end = std::min<std::uint32_t>(size, begin + random() % 12);
+      document.apply({{lines.positionOf(begin), lines.positionOf(end)}, randomPiece(random)});
+      if (random() % 3 == 0) continue;  // several edits before the next look
+      const Syntax& syntax = document.syntax(parser);
+      const Syntax whole = PythonParser::flatten(document.tree(), document.text());
+      INFO("seed " << seed << " step " << step << "\n" << document.text());
+      REQUIRE(nodesOf(syntax.root()) == nodesOf(whole.root()));
+    }
+  }
+}
+
 TEST_CASE("a file of 150 KB is indexed whole") {
   std::string text;
   int classes = 0;

@@ -21,7 +21,8 @@ void write(std::ostream& out, ByteRange range) { out << " " << range.begin << "-
 std::shared_ptr<const SourceFile> parsed(std::string text, std::string path) {
   PythonParser parser;
   const SyntaxTree tree = parser.parse(text);
-  return std::make_shared<SourceFile>(std::move(path), std::move(text), tree);
+  const Syntax syntax = PythonParser::flatten(tree, text);
+  return std::make_shared<SourceFile>(std::move(path), std::move(text), syntax);
 }
 
 std::vector<std::uint32_t> markedLines(std::string_view text, std::string_view name) {
