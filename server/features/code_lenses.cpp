@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/features/annotation_key.h"
+#include "server/features/class_commands.h"
 
 namespace whyalive::features {
 namespace {
@@ -22,48 +23,34 @@ bool deservesLens(const sources::Annotation& annotation) {
   return annotation.kind == sources::AnnotationKind::Class || annotation.suspectRank != 0;
 }
 
-// What can be asked of a class's instances.
-struct Question {
-  const char* title;
-  const char* ofServer;
-  const char* ofClient;
-};
-constexpr Question kQuestions[] = {
-    {"Why alive?", "whyalive.tellWhyAlive", "whyalive.whyAlive"},
-    {"Show picture", "whyalive.drawInstances", "whyalive.showPicture"},
-    {"Show instances", "whyalive.tellInstances", "whyalive.showInstances"}};
-
-void addQuestions(const FileView& view, const sources::Annotation& annotation, Answers answers,
+void addQuestions(const FileView& view, const sources::Annotation& annotation,
                   std::vector<lsp::CodeLens>& lenses) {
-  for (const Question& question : kQuestions) {
-    nlohmann::json arguments = nlohmann::json::array({{{"type", annotation.subject}}});
+  for (const Question question : {Question::WhyAlive, Question::Picture, Question::Instances}) {
     lsp::CodeLens lens;
     lens.range = view.lines.toLsp(annotation.name);
-    lens.command = lsp::Command{
-        question.title, answers == Answers::ByClient ? question.ofClient : question.ofServer,
-        std::move(arguments)};
+    lens.command = commandFor(question, annotation.subject, view.reader.answers);
     lenses.push_back(std::move(lens));
   }
 }
 
 }  // namespace
 
-std::vector<lsp::CodeLens> codeLenses(const FileView& view, Answers answers) {
+std::vector<lsp::CodeLens> codeLenses(const FileView& view) {
   std::vector<lsp::CodeLens> lenses;
   for (const sources::Annotation& annotation : view.annotations) {
     if (!deservesLens(annotation)) continue;
     lsp::CodeLens lens;
     lens.range = view.lines.toLsp(annotation.name);
+    lens.command = commandOf(view, annotation);
     lens.data = toData(view, annotation);
     lenses.push_back(std::move(lens));
-    if (annotation.kind == sources::AnnotationKind::Class)
-      addQuestions(view, annotation, answers, lenses);
+    if (annotation.kind == sources::AnnotationKind::Class) addQuestions(view, annotation, lenses);
   }
   return lenses;
 }
 
 lsp::CodeLens resolveCodeLens(const FileView& view, lsp::CodeLens lens) {
-  if (lens.command) return lens;
+  if (!lens.data) return lens;  // a question, whole as it is
   auto key = keyFrom(lens.data);
   const sources::Annotation* annotation = key ? find(view, *key) : nullptr;
   lens.command = annotation ? commandOf(view, *annotation) : plain("out of date");

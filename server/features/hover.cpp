@@ -27,7 +27,7 @@ std::optional<lsp::Hover> hover(const FileView& view, lsp::Position position) {
     text += annotation.tooltip.empty() ? annotation.text : annotation.tooltip;
   }
   if (text.empty()) return std::nullopt;
-  lsp::Hover result{{"markdown", std::move(text)}, std::nullopt};
+  lsp::Hover result{markup(view, text), std::nullopt};
   if (named) result.range = view.lines.toLsp(named->name);
   return result;
 }

@@ -5,6 +5,7 @@
 
 #include "protocol/lsp/uri.h"
 #include "server/features/annotation_key.h"
+#include "server/features/class_commands.h"
 #include "server/features/current_place.h"
 
 namespace whyalive::features {
@@ -17,7 +18,8 @@ bool within(const lsp::Range& range, const lsp::Position& position) {
   return !before(position, range.start) && !before(range.end, position);
 }
 
-// Where a click on the hint goes: the suspect's best line, unless the hint is on that line already.
+// Where a click on the hint goes, if not to the instances that it speaks of: the suspect's best
+// line, unless the hint is on that line already.
 std::optional<lsp::Location> linkOf(const FileView& view, const sources::Annotation& annotation) {
   const sources::LocatedSuspect* suspect = suspectOfRank(view.suspects, annotation.suspectRank);
   if (!suspect) return std::nullopt;
@@ -33,11 +35,12 @@ std::optional<lsp::Location> linkOf(const FileView& view, const sources::Annotat
 }
 
 void addDetail(const FileView& view, const sources::Annotation& annotation, lsp::InlayHint& hint) {
-  if (!annotation.tooltip.empty())
-    hint.tooltip = lsp::MarkupContent{"markdown", annotation.tooltip};
-  std::optional<lsp::Location> link = linkOf(view, annotation);
-  if (!link) return;
-  lsp::InlayHintLabelPart part{annotation.text, hint.tooltip, std::move(link), std::nullopt};
+  if (!annotation.tooltip.empty()) hint.tooltip = markup(view, annotation.tooltip);
+  lsp::InlayHintLabelPart part{annotation.text, hint.tooltip, linkOf(view, annotation), {}};
+  if (!part.location && !annotation.type.empty()) {
+    part.command = commandFor(Question::Instances, annotation.type, view.reader.answers);
+  }
+  if (!part.location && !part.command) return;
   hint.label = std::vector{std::move(part)};
 }
 

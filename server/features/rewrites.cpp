@@ -22,46 +22,36 @@ TextEdit replace(std::uint32_t line, std::size_t column, std::size_t length, std
   return {{{line, begin}, {line, begin + static_cast<std::uint32_t>(length)}}, std::move(text)};
 }
 
-// The bracket that closes the one at `open`, npos when the line does not hold it. Strings are
-// skipped.
-std::size_t closing(std::string_view text, std::size_t open) {
+// The first place from `start` on, outside strings, that `wanted(character, depth)` accepts, where
+// `depth` counts the brackets open after the character; npos when there is none.
+template <class Wanted>
+std::size_t findOutsideStrings(std::string_view text, std::size_t start, Wanted wanted) {
   int depth = 0;
   char quote = 0;
-  for (std::size_t i = open; i < text.size(); ++i) {
-    char c = text[i];
+  for (std::size_t i = start; i < text.size(); ++i) {
+    const char c = text[i];
     if (quote) {
       if (c == '\\') ++i;
       if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[' || c == '{') {
-      ++depth;
-    } else if ((c == ')' || c == ']' || c == '}') && --depth == 0) {
-      return i;
+      continue;
     }
+    if (c == '\'' || c == '"') quote = c;
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+    if (wanted(c, depth)) return i;
   }
   return std::string_view::npos;
 }
 
+// The bracket that closes the one at `open`, npos when the line does not hold it.
+std::size_t closing(std::string_view text, std::size_t open) {
+  return findOutsideStrings(text, open, [](char, int depth) { return depth == 0; });
+}
+
 bool hasTopLevelComma(std::string_view arguments) {
-  int depth = 0;
-  char quote = 0;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    char c = arguments[i];
-    if (quote) {
-      if (c == '\\') ++i;
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[' || c == '{') {
-      ++depth;
-    } else if (c == ')' || c == ']' || c == '}') {
-      --depth;
-    } else if (c == ',' && depth == 0) {
-      return true;
-    }
-  }
-  return false;
+  return findOutsideStrings(arguments, 0, [](char c, int depth) {
+           return c == ',' && depth == 0;
+         }) != std::string_view::npos;
 }
 
 // @lru_cache(maxsize=None), @functools.lru_cache(None), @functools.cache

@@ -66,6 +66,8 @@ ClientCapabilities readCapabilities(const Json& json) {
       at(json, {"textDocument", "codeAction", "codeActionLiteralSupport"}).is_object();
   client.relatedInformation =
       isTrue(json, {"textDocument", "publishDiagnostics", "relatedInformation"});
+  const Json& formats = at(json, {"textDocument", "hover", "contentFormat"});
+  client.plainText = formats.is_array() && !formats.empty() && !holds(formats, "markdown");
   client.ownQuestions =
       holds(at(json, {"experimental", "commands", "commands"}), "whyalive.whyAlive");
   return client;

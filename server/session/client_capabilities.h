@@ -16,6 +16,7 @@ struct ClientCapabilities {
   bool inlayHintResolveDetail = false;  // tooltip and label may come by resolve
   bool codeLensRefresh = false;
   bool relatedInformation = false;
+  bool plainText = false;           // shows Markdown as it is written
   bool codeActionLiterals = false;  // actions that are more than commands
   bool ownQuestions = false;        // has the commands of the lenses itself: whyAlive …
 };

@@ -37,9 +37,14 @@ std::shared_ptr<const features::FileView> Session::viewOf(const std::string& pat
   const heap::Analysis* since = earlier.empty() ? nullptr : earlier.back()->analysis.get();
   auto annotations =
       sources::annotate(*now->analysis, since, *suspects_, index_, path, settings_.annotations);
-  auto view = std::make_shared<features::FileView>(
-      features::FileView{path, now->id, features::TextLines(file, client_.encoding),
-                         std::move(annotations), suspects_});
+  auto view = std::make_shared<features::FileView>(features::FileView{
+      path,
+      now->id,
+      features::TextLines(file, client_.encoding),
+      std::move(annotations),
+      suspects_,
+      {client_.plainText ? features::Markup::PlainText : features::Markup::Markdown,
+       client_.ownQuestions ? features::Answers::ByClient : features::Answers::ByServer}});
   if (views_.size() > kMaxViews) views_.clear();
   views_[path] = {std::move(file), view};
   return view;
@@ -69,13 +74,11 @@ Result<std::vector<lsp::CodeLens>> Session::codeLenses(lsp::CodeLensParams param
   auto path = lsp::pathFromUri(params.textDocument.uri);
   auto view = path && settings_.codeLenses ? viewOf(*path) : nullptr;
   if (!view) return std::vector<lsp::CodeLens>();
-  const auto answers =
-      client_.ownQuestions ? features::Answers::ByClient : features::Answers::ByServer;
-  return features::codeLenses(*view, answers);
+  return features::codeLenses(*view);
 }
 
 Result<lsp::CodeLens> Session::resolveCodeLens(lsp::CodeLens lens) {
-  if (lens.command) return lens;
+  if (!lens.data) return lens;
   auto file = features::fileOfLens(lens);
   auto view = file ? viewOf(*file) : nullptr;
   if (!view) {

@@ -89,8 +89,10 @@ class Annotator {
       std::string text = formatCount(statistics->instances) + " live · " +
                          formatBytes(statistics->retained) + " retained";
       if (statistics->growth.value_or(0) != 0) text += " · " + formatChange(*statistics->growth);
-      explain(add(AnnotationKind::Class, one.nameRange, std::move(text), qualified(one.qualname)),
-              classTooltip(qualified(one.qualname), *statistics));
+      Annotation& annotation =
+          add(AnnotationKind::Class, one.nameRange, std::move(text), qualified(one.qualname));
+      annotation.type = annotation.subject;
+      explain(annotation, classTooltip(annotation.subject, *statistics));
     }
   }
 
@@ -126,7 +128,13 @@ class Annotator {
             formatCount(statistics.entries) + " entries · " + formatBytes(statistics.retained),
             subject);
     annotation.suspectRank = rank;
+    annotation.type = worthALook(statistics.entryType);
     explain(annotation, containerTooltip(subject, statistics, suspectOf(rank)));
+  }
+
+  // A class of some module: the strings and numbers of a whole process tell nobody anything.
+  static std::string worthALook(const std::string& type) {
+    return type.find('.') == std::string::npos ? std::string{} : type;
   }
 
   const LocatedSuspect* suspectOf(std::uint32_t rank) const {
@@ -284,6 +292,7 @@ class Annotator {
               "⟵ keeps " + formatCount(count) + " " + type + " · " + formatBytes(suspect.retained),
               suspect.holder.expression);
       annotation.suspectRank = suspect.rank;
+      if (holds) annotation.type = worthALook(suspect.types.front().type);
       explain(annotation, suspectTooltip(located));
     }
   }

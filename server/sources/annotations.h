@@ -40,6 +40,7 @@ struct Annotation {
   std::string tooltip;  // markdown
   std::string
       subject;  // what it speaks of: "xmpp.protocol.Iq", "xmpp.dispatcher.Dispatcher._expected"
+  std::string type;  // of the objects it speaks of, where a person would look at them; "" none
   std::uint32_t suspectRank = 0;  // 0 = no suspect
   TextRange name;                 // the class, attribute or function name on the line, for lenses
 };

@@ -107,6 +107,22 @@ std::string suspectTooltip(const LocatedSuspect& located) {
   return out;
 }
 
+std::string plainText(std::string_view markdown) {
+  std::string out;
+  bool inCode = false;
+  for (std::size_t i = 0; i < markdown.size(); ++i) {
+    const char c = markdown[i];
+    if (c == '`') {
+      inCode = !inCode;
+    } else if (inCode || (c != '\\' && c != '*')) {
+      out += c;
+    } else if (c == '\\' && i + 1 < markdown.size()) {
+      out += markdown[++i];
+    }
+  }
+  return out;
+}
+
 bool hasDrifted(const LiveFacts& facts, const SourceFile& file) {
   std::unordered_multimap<std::string_view, std::uint32_t> lines;
   for (const FunctionFact& function : file.index().functions) {

@@ -18,6 +18,9 @@ std::string suspendTooltip(std::string_view function, const LiveSuspension& susp
 std::string closureTooltip(std::string_view function, const heap::ClosureStatistics& statistics);
 std::string suspectTooltip(const LocatedSuspect& located);
 
+// What a reader without Markdown sees of any of these: no escapes, no marks.
+std::string plainText(std::string_view markdown);
+
 // Some code object of the process begins on another line than the text has it, or is gone from it.
 bool hasDrifted(const LiveFacts& facts, const SourceFile& file);
 std::string_view driftNote();

@@ -72,6 +72,29 @@ TEST_CASE("the hint of a suspect leads to its other line, never to itself") {
   CHECK(linkOf(hints[2]) == lsp::Position{2, 0});
 }
 
+TEST_CASE("a hint that leads nowhere else shows the instances it speaks of") {
+  FileView view = example();
+  view.annotations[0].type = "app.Client";
+  auto commandOf = [&] {
+    auto hint = inlayHints(view, kEverything, HintDetail::Full)[0];
+    return std::get<std::vector<lsp::InlayHintLabelPart>>(hint.label).at(0).command.value();
+  };
+  CHECK(commandOf().command == "whyalive.tellInstances");
+  CHECK(*commandOf().arguments == nlohmann::json::parse(R"([{"type":"app.Client"}])"));
+  view.reader.answers = Answers::ByClient;
+  CHECK(commandOf().command == "whyalive.showInstances");
+}
+
+TEST_CASE("a client without Markdown gets none") {
+  FileView view = example();
+  view.annotations[0].tooltip = "**app.\\_Client** (`a*b\\_`)\n\n3 \\<live\\>";
+  view.reader.markup = Markup::PlainText;
+  auto hint = inlayHints(view, kEverything, HintDetail::Full)[0];
+  CHECK(hint.tooltip->kind == "plaintext");
+  CHECK(hint.tooltip->value == "app._Client (a*b\\_)\n\n3 <live>");
+  CHECK(hover(view, {0, 8})->contents.value == hint.tooltip->value);
+}
+
 TEST_CASE("a hint of an older snapshot, or none of ours, comes back as it was") {
   auto hint = inlayHints(example(), kEverything, HintDetail::OnResolve)[0];
   (*hint.data)["snapshot"] = "s0";
@@ -84,7 +107,7 @@ TEST_CASE("a hint of an older snapshot, or none of ours, comes back as it was") 
 }
 
 TEST_CASE("classes and suspects have lenses; a suspect's leads to the leak") {
-  auto lenses = codeLenses(example(), Answers::ByServer);
+  auto lenses = codeLenses(example());
   REQUIRE(lenses.size() == 6);
   const auto questions = std::vector(lenses.begin() + 1, lenses.begin() + 4);
   lenses.erase(lenses.begin() + 1, lenses.begin() + 4);
@@ -95,9 +118,12 @@ TEST_CASE("classes and suspects have lenses; a suspect's leads to the leak") {
     CHECK(resolveCodeLens(example(), question).command->title == question.command->title);
   }
   CHECK(questions[0].command->command == "whyalive.tellWhyAlive");
-  CHECK(codeLenses(example(), Answers::ByClient)[1].command->command == "whyalive.whyAlive");
+  FileView forClient = example();
+  forClient.reader.answers = Answers::ByClient;
+  CHECK(codeLenses(forClient)[1].command->command == "whyalive.whyAlive");
   CHECK(lenses[0].range == lsp::Range{{0, 6}, {0, 12}});
-  CHECK_FALSE(lenses[0].command);
+  REQUIRE(lenses[0].command);
+  CHECK(lenses[0].command->title == "3 live");
 
   auto counted = resolveCodeLens(example(), lenses[0]);
   CHECK(counted.command->title == "3 live");

@@ -11,40 +11,9 @@ from pathlib import Path
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import editors_install  # noqa: E402
 from editor import PYTHON, WHYALIVE, has_agent  # noqa: E402
+from leaky import NON_ASCII  # noqa: E402
 
 # Keeps a request for each order it reads from a fifo; the name tells encodings apart.
-LEAKY = '''\
-import sys
-
-
-class Request:
-    def __init__(self, number):
-        self.number = number
-        self.body = b"x" * 2000
-
-
-class Dispatcher:
-    def __init__(self):
-        self._größe = {}    # 𝒳 takes two UTF-16 units
-
-    def send(self, number):
-        request = Request(number)
-        """𝒳"""; self._größe[number] = request
-
-    def work(self, count):
-        for _ in range(count):
-            self.send(len(self._größe))
-
-
-dispatcher = Dispatcher()
-dispatcher.work(3000)
-while True:
-    wanted = open(sys.argv[1]).read()
-    dispatcher.work(int(wanted))
-    open(sys.argv[2], "w").write("done")
-'''
-
-
 class RealEditor(unittest.TestCase):
     """Runs a script of the editor's own language that prints one line of JSON beginning with RESULT."""
 
@@ -54,7 +23,7 @@ class RealEditor(unittest.TestCase):
         self.folder = Path(folder.name)
         (self.folder / "run").mkdir(mode=0o700)
         self.file = self.folder / "leaky.py"
-        self.file.write_text(LEAKY, encoding="utf-8")
+        self.file.write_text(NON_ASCII, encoding="utf-8")
         for name in ("orders", "answers"):
             os.mkfifo(self.folder / name)
         self.addCleanup(self.end_target)
@@ -93,7 +62,7 @@ class RealEditor(unittest.TestCase):
 
     def line_of(self, text):
         """0-based."""
-        return next(i for i, line in enumerate(LEAKY.splitlines()) if text in line)
+        return next(i for i, line in enumerate(NON_ASCII.splitlines()) if text in line)
 
 
 def main(install):

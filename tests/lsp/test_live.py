@@ -10,40 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from editor import PATIENCE, PYTHON, Editor, RequestFailed, has_agent  # noqa: E402
+from leaky import LEAKY  # noqa: E402
 
 # Leaks two requests for each line it reads; says how many it keeps.
-LEAKY = '''\
-import sys
-
-
-class Request:
-    def __init__(self, number):
-        self.number = number
-        self.body = b"x" * 2000
-
-
-class Dispatcher:
-    def __init__(self):
-        self._expected = {}
-
-    def send(self, number):
-        request = Request(number)
-        self._expected[number] = request
-
-    def work(self, count):
-        for _ in range(count):
-            self.send(len(self._expected))
-
-
-dispatcher = Dispatcher()
-dispatcher.work(3000)
-while True:
-    wanted = open(sys.argv[1]).read()   # a fifo: waits for the test
-    dispatcher.work(int(wanted))
-    open(sys.argv[2], "w").write("done")
-'''
-
-
 @unittest.skipUnless(has_agent(), "no agent is built for " + PYTHON)
 class Live(unittest.TestCase):
     @classmethod
