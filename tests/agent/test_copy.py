@@ -120,7 +120,7 @@ def process_state(pid):
         return None
 
 
-def gone(pid, seconds=20):
+def gone(pid, seconds=60):
     """No process any more, not even a zombie that somebody has to wait for."""
     end = time.monotonic() + seconds
     while process_state(pid) is not None and time.monotonic() < end:
