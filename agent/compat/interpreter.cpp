@@ -78,7 +78,7 @@ std::string_view prepare() {
 #endif
   facts.interpreter = PyInterpreterState_Get();
   if (facts.interpreter != PyInterpreterState_Main()) {
-    return "the agent runs in the main interpreter only";
+    return "the agent runs in the main interpreter only; start it there";
   }
   facts.modules = PyImport_GetModuleDict();
   facts.builtins = PyEval_GetBuiltins();

@@ -8,12 +8,10 @@ def _whyalive_start():
     if os.environ.get("WHYALIVE") == "1":
         try:
             import whyalive
-            try:
-                whyalive.start()
-            except whyalive.MainInterpreterOnly:
-                pass  # where this ran before
+            whyalive.start()
         except (ImportError, RuntimeError) as error:
-            sys.stderr.write("%s\n" % error)
+            if "main interpreter only" not in str(error):  # where this has run before
+                sys.stderr.write("%s\n" % error)
 
     # The program's own sitecustomize, as if this folder were not on the path.
     here = os.path.dirname(os.path.abspath(__file__))

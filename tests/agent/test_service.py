@@ -207,7 +207,7 @@ interpreters.run_string(made, """if 1:
     import whyalive
     try:
         whyalive.start()  # older versions share the module: there it runs already
-    except whyalive.MainInterpreterOnly as error:
+    except RuntimeError as error:
         assert "start it there" in str(error)""")
 interpreters.destroy(made)
 print(whyalive.is_running())

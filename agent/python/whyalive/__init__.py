@@ -7,11 +7,7 @@ The agent is a native thread that listens on a private socket and otherwise slee
 snapshots in a copy of the process, so the process hardly notices.
 """
 
-__all__ = ["start", "stop", "is_running", "MainInterpreterOnly"]
-
-
-class MainInterpreterOnly(RuntimeError):
-    """The agent was asked for in a sub-interpreter."""
+__all__ = ["start", "stop", "is_running"]
 
 
 def _load():
@@ -21,8 +17,8 @@ def _load():
         import sys
         import sysconfig
         if "subinterpreters" in str(error):
-            raise MainInterpreterOnly("whyalive: the agent runs in the main interpreter only, and this "
-                                      "is a sub-interpreter; start it there") from error
+            raise RuntimeError("whyalive: the agent runs in the main interpreter only, and this is a "
+                               "sub-interpreter; start it there") from error
         wanted = sysconfig.get_config_var("EXT_SUFFIX") or ""
         if "t-" in wanted.split(".")[1] if wanted.count(".") > 1 else False:
             reason = "free-threaded builds of CPython are not supported yet"
@@ -39,12 +35,7 @@ def start():
 
     Children that this process forks get an agent of their own.
     """
-    try:
-        _load().start()
-    except RuntimeError as error:
-        if "main interpreter only" in str(error):
-            raise MainInterpreterOnly("%s; start it there" % error) from None
-        raise
+    _load().start()
 
 
 def stop():
