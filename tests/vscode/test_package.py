@@ -75,6 +75,10 @@ class Package(unittest.TestCase):
             with open(file, "rb") as picture:
                 self.assertEqual(picture.read(len(start)), start)
 
+    def test_it_says_which_platform_it_is_for(self):
+        with open(os.path.join(self.folder.name, "extension.vsixmanifest"), encoding="utf-8") as file:
+            self.assertRegex(file.read(), r'<Identity [^>]*TargetPlatform="linux-(x64|arm64)"')
+
     def test_nothing_of_the_workshop_is_in_it(self):
         names = [os.path.relpath(os.path.join(folder, name), self.folder.name)
                  for folder, _, files in os.walk(os.path.join(self.folder.name, "extension")) for name in files]

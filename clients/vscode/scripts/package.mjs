@@ -128,6 +128,8 @@ execFileSync(
     'package',
     '--allow-missing-repository',
     '--no-dependencies',
+    // With the server inside it is for this processor only, which the editor checks when it is installed.
+    ...(withServer ? ['--target', `linux-${process.arch}`] : []),
     '--out',
     file,
   ],

@@ -1,6 +1,7 @@
 // What the scripted server answers to questions about a snapshot: docs/protocol.md's shapes with made-up
 // figures, large where the panel must cope with many rows.
-const manyObjects = 100_000;
+// More rows than a browser lays out one below the other.
+const manyObjects = 1_000_000;
 
 export function objectRow(id, more = {}) {
   return {

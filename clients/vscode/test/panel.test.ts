@@ -4,7 +4,14 @@ import { columnsOf } from '../src/panel/kind-columns.ts';
 import { freshView, type PanelView } from '../src/panel/messages.ts';
 import { subjectOf } from '../src/panel/subject.ts';
 import { Question } from '../src/panel/question.ts';
-import { matches, nextSort, rowAfterKey, sortRows, visibleRows } from '../src/panel/table-model.ts';
+import {
+  matches,
+  nextSort,
+  rowAfterKey,
+  scaleOf,
+  sortRows,
+  visibleRows,
+} from '../src/panel/table-model.ts';
 import type { SessionState } from '../src/session.ts';
 import type { PartitionResult } from '../src/wire.ts';
 
@@ -170,4 +177,14 @@ test('a question that failed may be asked again', async () => {
   question.ask('it', () => Promise.resolve('here'));
   await new Promise(setImmediate);
   assert.deepEqual(taken, ['failed: no such snapshot', 'here']);
+});
+
+test('a table that is too long to be laid out is scaled, and both its ends can be reached', () => {
+  assert.deepEqual(scaleOf(2_400_000, 600, 15_000_000), { height: 2_400_000, factor: 1 });
+  const rowsHeight = 24 * 20_000_000;
+  const { height, factor } = scaleOf(rowsHeight, 600, 15_000_000);
+  assert.equal(height, 15_000_000);
+  const furthest = height - 600; // as far as a scroll bar goes
+  const { end } = visibleRows(furthest * factor, 600, 24, 20_000_000);
+  assert.equal(end, 20_000_000);
 });

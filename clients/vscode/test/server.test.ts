@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CrashPolicy, describeExit } from '../src/server/crash-policy.ts';
-import { locateServer } from '../src/server/server-location.ts';
+import { locateServer, startProblem } from '../src/server/server-location.ts';
 
 const exit = { code: 3, signal: null, lastWords: ['starting', 'edge 12 points outside'] };
 
@@ -42,6 +42,20 @@ test('the server is started again three times within three minutes, then stays d
   const restarts = [0, 1000, 2000, 3000].map((time) => policy.crashed(exit, time).restart);
   assert.deepEqual(restarts, [true, true, true, false]);
   assert.equal(policy.crashed(exit, 3 * 60_000 + 5000).restart, true, 'old crashes are forgotten');
+});
+
+test('where the system is too old for the program, that is said at once and nothing is tried again', () => {
+  const loader =
+    "/ext/server/whyalive: /lib/libc.so.6: version `GLIBC_2.36' not found (required by …)";
+  const verdict = new CrashPolicy().crashed({ code: 1, signal: null, lastWords: [loader] }, 0);
+  assert.equal(verdict.restart, false);
+  assert.match(verdict.reason, /newer C library \(GLIBC_2\.36\).*whyalive\.server\.path/);
+});
+
+test('a program of another processor is named as such', () => {
+  const error = Object.assign(new Error('spawn ENOEXEC'), { code: 'ENOEXEC' });
+  assert.match(startProblem('/ext/whyalive', error, 'arm64'), /another processor than arm64/);
+  assert.equal(startProblem('/x', new Error('EACCES'), 'x64'), '/x did not start: EACCES');
 });
 
 test('a start asked for by the user counts afresh', () => {

@@ -247,6 +247,23 @@ export class Editor {
     await offered.first().click();
   }
 
+  /**
+   * In the editor's own file dialog. It writes into its box once it has looked at the folder, so that a
+   * path may be lost that comes too early.
+   */
+  async chooseFile(file) {
+    const box = this.page.locator('.quick-input-widget:visible input').first();
+    await until('the file dialog', async () => (await box.inputValue()) !== '');
+    await until('the choice of a file', async () => {
+      await box.fill(file, { timeout: 5000 }).catch(() => {});
+      await this.page.keyboard.press('Enter');
+      return await box
+        .waitFor({ state: 'detached', timeout: 3000 })
+        .then(() => true)
+        .catch(() => box.isHidden());
+    });
+  }
+
   /** What is offered is settled when the palette opens, at times before the editor knows it may. */
   async command(title) {
     const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title });
@@ -289,7 +306,7 @@ export class Editor {
   /** A lens is at times plain text, or the one of before, until the editor is clicked. */
   async lens(text) {
     const lens = this.page.locator('.codelens-decoration a', { hasText: text });
-    for (let attempt = 0; attempt < 10; attempt += 1) {
+    for (let attempt = 0; attempt < 25; attempt += 1) {
       try {
         await lens.first().waitFor({ timeout: 3000 });
         return lens.first();
@@ -305,6 +322,12 @@ export class Editor {
 
   async statusBar(text) {
     await this.page.locator('.statusbar-item', { hasText: text }).first().waitFor();
+  }
+
+  /** Waits until the Snapshots view, which must be in sight, has so many; what a bar says for seconds may be missed. */
+  async snapshots(count) {
+    const rows = this.page.locator('.pane-body .monaco-list-row', { hasText: ' objects · ' });
+    await rows.nth(count - 1).waitFor();
   }
 
   /** Waits for a line of the terminal in sight. */

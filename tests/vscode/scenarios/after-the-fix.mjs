@@ -25,18 +25,19 @@ async function startDaemon() {
   return pid;
 }
 
-async function twoSnapshots(editor, pid, [first, second]) {
+async function twoSnapshots(editor, pid, before) {
   await editor.command('WhyAlive: Attach to Python process…');
   await editor.pick('', pid);
   await editor.statusBar(`daemon.py ${pid}`);
-  await editor.statusBar(`Snapshot ${first}`);
+  await editor.snapshots(before + 1);
   await editor.command('WhyAlive: Take snapshot');
-  await editor.statusBar(`Snapshot ${second}`);
+  await editor.snapshots(before + 2);
 }
 
 await scenario('after-the-fix', {}, async (editor) => {
   await editor.openFile('xmpp/dispatcher.py', 5);
-  await twoSnapshots(editor, await startDaemon(), ['s1', 's2']);
+  await editor.command('View: Show WhyAlive');
+  await twoSnapshots(editor, await startDaemon(), 0);
   await editor.command('WhyAlive: Show heap');
   const panel = editor.panel();
   await panel.getByRole('tab', { name: 'Compare' }).click();
@@ -49,7 +50,7 @@ await scenario('after-the-fix', {}, async (editor) => {
   writeFileSync(library, source.replace(`func, args = ${leak}`, `func, args = ${fix}`));
   await editor.openFile('xmpp/dispatcher.py', 5);
   await editor.lineWith(fix);
-  await twoSnapshots(editor, await startDaemon(), ['s3', 's4']);
+  await twoSnapshots(editor, await startDaemon(), 2);
   await editor.command('WhyAlive: Show heap');
   await panel.getByText(/^s4 with/).waitFor();
   await panel.getByText(/\d+ rows? ·/).waitFor();

@@ -43,7 +43,6 @@ await scenario('leak-hunt', {}, async (editor) => {
 
   // A second one shows what grew, on the line that stores it.
   await editor.command('WhyAlive: Take snapshot');
-  await editor.statusBar('Snapshot s2');
   const entries = await until('the hints of the second snapshot', async () => {
     const now = await entriesHeld(editor);
     return now !== before && now;

@@ -1,5 +1,5 @@
 // Run this file with WhyAlive: a terminal of its own, the agent inside, attached, a first snapshot.
-import { scenario } from '../driver/editor.mjs';
+import { scenario, until } from '../driver/editor.mjs';
 
 await scenario('run-file', {}, async (editor) => {
   await editor.openFile('daemon.py');
@@ -11,10 +11,11 @@ await scenario('run-file', {}, async (editor) => {
   const hint = editor.page
     .locator('.view-line', { hasText: 'class Event:' })
     .filter({ hasText: 'live' });
-  for (let attempt = 0; attempt < 10 && (await hint.count()) === 0; attempt += 1) {
+  await until('a snapshot with an Event in it', async () => {
     await editor.command('WhyAlive: Take snapshot');
-    await hint.waitFor({ timeout: 3000 }).catch(() => {});
-  }
+    await hint.waitFor({ timeout: 5000 }).catch(() => {});
+    return (await hint.count()) > 0;
+  });
   await editor.lineWith('class Event:', 'live');
   await editor.screenshot('run-file');
 

@@ -40,6 +40,22 @@ export function visibleRows(
   };
 }
 
+/**
+ * Browsers lay nothing out beyond some height: a longer table is as high as that, and each pixel of its
+ * scroll bar stands for `factor` pixels of rows.
+ */
+export interface Scale {
+  height: number;
+  factor: number;
+}
+
+export function scaleOf(rowsHeight: number, viewport: number, tallest: number): Scale {
+  if (rowsHeight <= tallest) {
+    return { height: rowsHeight, factor: 1 };
+  }
+  return { height: tallest, factor: (rowsHeight - viewport) / (tallest - viewport) };
+}
+
 /** Stable, so that equal rows keep the server's order. */
 export function sortRows<Row>(
   rows: readonly Row[],

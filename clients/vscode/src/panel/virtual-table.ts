@@ -1,10 +1,17 @@
 /** A table of any length: only the rows in sight exist. Sortable headers, keyboard, ARIA grid or tree. */
 import { h } from './dom.ts';
 import type { RowSource } from './row-source.ts';
-import { type Column, nextSort, rowAfterKey, type Sort, visibleRows } from './table-model.ts';
+import {
+  type Column,
+  nextSort,
+  rowAfterKey,
+  scaleOf,
+  type Sort,
+  visibleRows,
+} from './table-model.ts';
 
 const rowHeight = 24;
-/** Taller elements are beyond what browsers lay out; rows past it are reached by keys and by filtering. */
+/** Taller elements are beyond what browsers lay out. */
 const tallest = 15_000_000;
 
 export interface TableColumn<Row> extends Column<Row> {
@@ -37,6 +44,10 @@ export class VirtualTable<Row> {
   private columns: readonly TableColumn<Row>[] = [];
   private rows: RowSource<Row> = { length: 0, at: () => undefined };
   private active = 0;
+  /** How far down the rows one looks, in pixels of rows; the scroll bar tells it only roughly. */
+  private top = 0;
+  /** Where the scroll bar stands for that: whoever moves it moves it away from there. */
+  private barTop = 0;
 
   constructor(label: string, events: TableEvents<Row> = {}) {
     this.events = events;
@@ -50,7 +61,7 @@ export class VirtualTable<Row> {
         // Scrolled by the arrow keys that move the active row; not a stop of its own.
         tabindex: -1,
         onscroll: () => {
-          this.draw();
+          this.onScroll();
         },
       },
       this.spacer,
@@ -87,13 +98,32 @@ export class VirtualTable<Row> {
   /** The rows have changed, not the columns. */
   refresh(): void {
     this.element.setAttribute('aria-rowcount', `${this.rows.length + 1}`);
-    this.spacer.style.height = `${Math.min(this.rows.length * rowHeight, tallest)}px`;
+    this.spacer.style.height = `${this.scale().height}px`;
     this.draw();
   }
 
   toTop(): void {
     this.active = 0;
-    this.body.scrollTop = 0;
+    this.lookAt(0);
+  }
+
+  private scale(): { height: number; factor: number } {
+    return scaleOf(this.rows.length * rowHeight, this.body.clientHeight, tallest);
+  }
+
+  private lookAt(top: number): void {
+    this.top = top;
+    this.body.scrollTop = top / this.scale().factor;
+    this.barTop = this.body.scrollTop;
+  }
+
+  private onScroll(): void {
+    const { scrollTop } = this.body;
+    if (Math.abs(scrollTop - this.barTop) >= 1) {
+      this.barTop = scrollTop;
+      this.top = scrollTop * this.scale().factor;
+    }
+    this.draw();
   }
 
   private headerCell(column: TableColumn<Row>, sort: Sort | undefined): HTMLElement {
@@ -124,11 +154,11 @@ export class VirtualTable<Row> {
   }
 
   private draw(): void {
-    const { scrollTop, clientHeight } = this.body;
-    const range = visibleRows(scrollTop, clientHeight, rowHeight, this.rows.length);
+    const range = visibleRows(this.top, this.body.clientHeight, rowHeight, this.rows.length);
+    const shift = this.body.scrollTop - this.top;
     const drawn: HTMLElement[] = [];
     for (let index = range.first; index < range.end; index += 1) {
-      drawn.push(this.rowElement(this.rows.at(index), index));
+      drawn.push(this.rowElement(this.rows.at(index), index, shift));
     }
     this.spacer.replaceChildren(...drawn);
     if (this.rows.length > 0) {
@@ -138,7 +168,7 @@ export class VirtualTable<Row> {
     }
   }
 
-  private rowElement(row: Row | undefined, index: number): HTMLElement {
+  private rowElement(row: Row | undefined, index: number, shift: number): HTMLElement {
     const isActive = index === this.active;
     const properties = {
       class: isActive ? 'row active' : 'row',
@@ -159,7 +189,7 @@ export class VirtualTable<Row> {
         ? [h('div', { class: 'cell quiet', role: 'gridcell' }, '…')]
         : this.columns.map((column) => bodyCell(column, row));
     const element = h('div', properties, ...cells);
-    element.style.transform = `translateY(${index * rowHeight}px)`;
+    element.style.transform = `translateY(${index * rowHeight + shift}px)`;
     return element;
   }
 
@@ -189,10 +219,11 @@ export class VirtualTable<Row> {
     const focused = this.element.contains(document.activeElement);
     this.active = index;
     const top = index * rowHeight;
-    if (top < this.body.scrollTop) {
-      this.body.scrollTop = top;
-    } else if (top + rowHeight > this.body.scrollTop + this.body.clientHeight) {
-      this.body.scrollTop = top + rowHeight - this.body.clientHeight;
+    const bottom = top + rowHeight - this.body.clientHeight;
+    if (top < this.top) {
+      this.lookAt(top);
+    } else if (bottom > this.top) {
+      this.lookAt(bottom);
     }
     const row = this.rows.at(index);
     this.draw();

@@ -1,4 +1,5 @@
 /** When the server dies: what to tell, and whether to start it again. */
+import { buildItHere } from './server-location.ts';
 
 export interface Exit {
   code: number | null;
@@ -20,6 +21,10 @@ export class CrashPolicy {
   private crashes: number[] = [];
 
   crashed(exit: Exit, now: number): Verdict {
+    const problem = systemProblem(exit);
+    if (problem !== undefined) {
+      return { restart: false, reason: problem };
+    }
     this.crashes = [...this.crashes.filter((time) => now - time < window), now];
     const restart = this.crashes.length < patience;
     const reason = describeExit(exit);
@@ -35,6 +40,17 @@ export class CrashPolicy {
   forget(): void {
     this.crashes = [];
   }
+}
+
+/** What no second start would mend: the loader of this system refuses the program. */
+function systemProblem({ lastWords }: Exit): string | undefined {
+  for (const line of lastWords) {
+    const [, wanted] = /version `(GLIBC_[\d.]+)' not found/.exec(line) ?? [];
+    if (wanted !== undefined) {
+      return `The WhyAlive server of this package needs a newer C library (${wanted}) than this system has. ${buildItHere}`;
+    }
+  }
+  return undefined;
 }
 
 export function describeExit({ code, signal, lastWords }: Exit): string {

@@ -7,6 +7,16 @@ export interface Surroundings {
   isExecutable: (path: string) => boolean;
 }
 
+export const buildItHere =
+  'Build it on this system (./dev build) and name it in the setting whyalive.server.path.';
+
+/** Why the program could not even be started. */
+export function startProblem(program: string, error: Error, processor: string): string {
+  return 'code' in error && error.code === 'ENOEXEC'
+    ? `${program} did not start: it was built for another processor than ${processor}. ${buildItHere}`
+    : `${program} did not start: ${error.message}`;
+}
+
 export type Located = { path: string } | { problem: string };
 
 export function locateServer({

@@ -21,7 +21,7 @@ import {
 import type { Session } from '../session.ts';
 import type { Requests, StateChangedParams } from '../wire.ts';
 import { CrashPolicy, type Exit } from './crash-policy.ts';
-import { locateServer } from './server-location.ts';
+import { locateServer, startProblem } from './server-location.ts';
 
 export type Method = keyof Requests;
 
@@ -214,7 +214,7 @@ export class Server implements vscode.Disposable {
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (error) => {
-        reject(new Error(`${program} did not start: ${error.message}`));
+        reject(new Error(startProblem(program, error, process.arch)));
       });
     });
     return child;
