@@ -1,8 +1,12 @@
 #include "server/heap/analysis.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <thread>
+#include <tuple>
 
 #include "server/heap/spanning_tree.h"
 #include "server/heap/statistics_index.h"
@@ -57,20 +61,54 @@ class Stopping {
   const RunControl control;
 };
 
+// The caller's control is asked also while the first waits for the second, if that runs beside it.
+RunBoth patiently(const RunBoth& runBoth, const RunControl& control) {
+  if (!runBoth) return {};
+  return [&runBoth, &control](const std::function<void()>& first,
+                              const std::function<void()>& second) {
+    constexpr auto kTick = std::chrono::milliseconds(10);
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool runs = false;
+    const auto set = [&](bool value) {
+      const std::scoped_lock lock(mutex);
+      runs = value;
+      changed.notify_one();
+    };
+    runBoth(
+        [&] {
+          first();
+          std::unique_lock lock(mutex);
+          while (runs && !changed.wait_for(lock, kTick, [&] { return !runs; })) {
+            lock.unlock();
+            std::ignore = control.keepGoing("analysing", 1);  // whoever runs hears of it
+            lock.lock();
+          }
+        },
+        [&] {
+          set(true);
+          second();
+          set(false);
+        });
+  };
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunControl& control,
                                                 const RunBoth& runBoth) {
   const Stopping stopping(control);
   const auto cancelled = [] { return fail(ErrorCode::Cancelled, "the analysis was cancelled"); };
+  const RunBoth patient = patiently(runBoth, stopping.control);
   const auto both = [&](const std::function<void()>& first, const std::function<void()>& second) {
-    if (runBoth) return runBoth(first, second);
+    if (patient) return patient(first, second);
     first();
     second();
   };
   ProcessInfo process = processInfo(snapshot);
   HeapGraph graph(std::move(snapshot));
-  SpanningTree tree(graph);
+  SpanningTree tree(graph, stopping.control);
+  if (stopping.stopped()) return cancelled();
   std::optional<Kinds> kinds;
   Roots roots;
   both(  // the longer first: it runs on the thread that hears of a cancel
@@ -88,7 +126,7 @@ Result<std::shared_ptr<const Analysis>> analyse(Snapshot snapshot, const RunCont
        [&] { paths = Paths::find(graph, roots, stopping.control); });
   if (stopping.stopped() || !paths || !dominators) return cancelled();
   auto statistics =
-      std::make_unique<StatisticsIndex>(graph, *kinds, *dominators, stopping.control, runBoth);
+      std::make_unique<StatisticsIndex>(graph, *kinds, *dominators, stopping.control, patient);
   if (stopping.stopped()) return cancelled();
   return std::make_shared<const Analysis>(
       Analysis::Parts{std::move(graph), std::move(process), std::move(*kinds), std::move(roots),

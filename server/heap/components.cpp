@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "server/heap/column.h"
+
 namespace whyalive::heap {
 namespace {
 
@@ -21,6 +23,10 @@ class Search {
         low_(graph.objectCount()) {}
 
   bool run() {
+    for (std::uint32_t o = 0; o < index_.size(); ++o) {
+      if (o % kCheckEvery == 0 && !control_.keepGoing("finding cycles", 0)) return false;
+      index_[o] = 0;
+    }
     for (std::uint32_t o = 0; o < graph_.objectCount(); ++o) {
       if (index_[o] != 0 || graph_.isLeaf(ObjectIndex{o})) continue;
       enter(o);
@@ -99,8 +105,8 @@ class Search {
   const HeapGraph& graph_;
   const RunControl& control_;
   const Components::Follows& follows_;
-  std::vector<std::uint32_t> index_, low_;  // index 0 = not seen yet
-  std::vector<std::uint32_t> open_;         // seen, component not complete
+  Column<std::uint32_t> index_, low_;  // index 0 = not seen yet
+  std::vector<std::uint32_t> open_;    // seen, component not complete
   std::vector<Visit> path_;
   std::uint32_t counter_ = 0;
   bool cancelled_ = false;

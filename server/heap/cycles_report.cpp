@@ -15,7 +15,7 @@ namespace {
 
 using snapshot::kNullEdge;
 
-constexpr std::uint32_t kCheckEvery = 4096;
+constexpr std::uint32_t kCheckEvery = 512;
 
 // Types whose instances have a finalizer written in Python.
 class Finalizers {
@@ -67,10 +67,11 @@ class Report {
                                                ObjectIndex to) { return counts(from, edge, to); };
     const auto components = Components::find(graph_, control_, follows);
     if (!components) return std::unexpected(components.error());
+    if (!control_.keepGoing("describing cycles", 0)) return cancelled();
     RingFinder rings(a_, *components, follows);
     for (std::uint32_t i = 0; i < components->cycleCount(); ++i) {
       if (i % kCheckEvery == 0 && !control_.keepGoing("describing cycles", 0)) {
-        return fail(ErrorCode::Cancelled, "the search for cycles was cancelled");
+        return cancelled();
       }
       groupOf_.push_back(&gather(i, components->members(i), rings.ringOf(i)));
     }
@@ -93,6 +94,9 @@ class Report {
   }
 
  private:
+  static std::unexpected<Error> cancelled() {
+    return fail(ErrorCode::Cancelled, "the search for cycles was cancelled");
+  }
   bool garbage(ObjectIndex o) const { return !a_.dominators().reachable(o); }
 
   bool counts(ObjectIndex from, std::uint32_t edge, ObjectIndex to) const {

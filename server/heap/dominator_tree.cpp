@@ -65,8 +65,12 @@ bool DominatorTree::findSemidominators() {
   const std::uint32_t n = size();
   semi_.resize(n);
   label_.resize(n);
-  ancestor_ = parent_;
-  for (std::uint32_t i = 0; i < n; ++i) semi_[i] = label_[i] = i;
+  ancestor_.resize(n);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    semi_[i] = label_[i] = i;
+    ancestor_[i] = parent_[i];
+    if (!keepGoing(i, 0)) return false;
+  }
   for (std::uint32_t w = n - 1; w >= 1; --w) {
     graph_.prefetchReferrers(ObjectIndex{vertex[w > kFar ? w - kFar : 1]});
     if (w > kMiddle) {

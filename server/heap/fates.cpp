@@ -1,8 +1,10 @@
 #include "server/heap/fates.h"
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace whyalive::heap {
 namespace {
@@ -10,34 +12,61 @@ namespace {
 using snapshot::kNullEdge;
 
 constexpr std::uint32_t kCheckEvery = 1u << 16;
+constexpr std::string_view kStep = "comparing objects";
 constexpr std::size_t kLooked = 64;  // references of an object that are compared
 
-// Objects by address. Addresses rise in a few long stretches, so merging these is nearly linear.
-std::vector<std::uint32_t> byAddress(const HeapGraph& graph) {
-  std::vector<std::uint32_t> order(graph.objectCount());
-  std::vector<std::size_t> starts{0};
-  for (std::uint32_t i = 0; i < order.size(); ++i) {
-    order[i] = i;
-    if (i > 0 && graph.address(ObjectIndex{i}) < graph.address(ObjectIndex{i - 1})) {
-      starts.push_back(i);
+// The objects of a graph in the order of their addresses.
+class ByAddress {
+ public:
+  // Cancelled, it is incomplete. Addresses rise in a few long stretches, which are merged.
+  ByAddress(const HeapGraph& graph, const RunControl& control)
+      : address_(graph.objectCount()), order_(graph.objectCount()) {
+    std::uint64_t last = 0;
+    bool stopped = false;
+    graph.snapshot().address.forEach([&](std::uint32_t o, std::uint64_t stored) {
+      if (o % kCheckEvery == 0) stopped = stopped || !control.keepGoing(kStep, 0);
+      if (stopped) return;
+      const std::uint64_t address = AddressColumn::plus(last, stored);
+      if (o == 0 || address < last) starts_.push_back({address, o});
+      last = address_[o] = address;
+    });
+    if (!stopped) merge(control);
+  }
+
+  bool complete() const { return found_ == order_.size(); }
+  std::uint32_t object(std::size_t i) const { return order_[i]; }
+  std::uint64_t address(std::size_t i) const { return address_[order_[i]]; }
+  std::size_t size() const { return order_.size(); }
+
+ private:
+  using Head = std::pair<std::uint64_t, std::uint32_t>;  // address, object
+
+  void merge(const RunControl& control) {
+    std::vector<std::uint32_t> ends;  // by object that begins a stretch, rising
+    for (const Head& start : starts_) ends.push_back(start.second);
+    ends.push_back(static_cast<std::uint32_t>(order_.size()));
+    std::ranges::make_heap(starts_, std::greater{});
+    while (!starts_.empty()) {
+      std::ranges::pop_heap(starts_, std::greater{});
+      auto [address, o] = starts_.back();
+      starts_.pop_back();
+      const std::uint32_t end = *std::ranges::upper_bound(ends, o);
+      const std::uint64_t limit = starts_.empty() ? UINT64_MAX : starts_.front().first;
+      for (; o < end && address_[o] <= limit; ++o) {
+        if (found_ % kCheckEvery == 0 && !control.keepGoing(kStep, 0)) return;
+        order_[found_++] = o;
+      }
+      if (o == end) continue;
+      starts_.emplace_back(address_[o], o);
+      std::ranges::push_heap(starts_, std::greater{});
     }
   }
-  starts.push_back(order.size());
-  const auto lower = [&](std::uint32_t a, std::uint32_t b) {
-    return graph.address(ObjectIndex{a}) < graph.address(ObjectIndex{b});
-  };
-  const auto at = [&](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
-  while (starts.size() > 2) {
-    std::vector<std::size_t> merged{0};
-    for (std::size_t i = 2; i < starts.size(); i += 2) {
-      std::inplace_merge(at(starts[i - 2]), at(starts[i - 1]), at(starts[i]), lower);
-      merged.push_back(starts[i]);
-    }
-    if (merged.back() != order.size()) merged.push_back(order.size());
-    starts = std::move(merged);
-  }
-  return order;
-}
+
+  Column<std::uint64_t> address_;  // by object
+  Column<std::uint32_t> order_;
+  std::vector<Head> starts_;  // of the stretches that are not merged yet
+  std::size_t found_ = 0;
+};
 
 bool isConstant(std::string_view type) {
   return type == "tuple" || type == "frozenset" || type == "code" || type == "method" ||
@@ -68,9 +97,7 @@ class Comparison {
   }
 
  private:
-  bool keepGoing(double fraction) const {
-    return control_.keepGoing("comparing objects", fraction);
-  }
+  bool keepGoing(double fraction) const { return control_.keepGoing(kStep, fraction); }
 
   // A type of now → that of before with the same name at the same address.
   void matchTypes() {
@@ -94,16 +121,17 @@ class Comparison {
 
   // The object of before with the same address, type and value.
   void pair() {
-    const std::vector<std::uint32_t> old = byAddress(before_);
-    const std::vector<std::uint32_t> all = byAddress(now_);
+    const ByAddress old(before_, control_);
+    const ByAddress all(now_, control_);
+    cancelled_ = !old.complete() || !all.complete();
     std::size_t i = 0;
     for (std::size_t j = 0; j < all.size() && !cancelled_; ++j) {
-      const ObjectIndex o{all[j]};
-      while (i < old.size() && before_.address(ObjectIndex{old[i]}) < now_.address(o)) ++i;
-      if (i < old.size() && before_.address(ObjectIndex{old[i]}) == now_.address(o) &&
-          sameType_[raw(now_.type(o))] == before_.type(ObjectIndex{old[i]}) &&
-          sameValue(ObjectIndex{old[i]}, o)) {
-        twin_[raw(o)] = old[i];
+      const ObjectIndex o{all.object(j)};
+      while (i < old.size() && old.address(i) < all.address(j)) ++i;
+      if (i < old.size() && old.address(i) == all.address(j) &&
+          sameType_[raw(now_.type(o))] == before_.type(ObjectIndex{old.object(i)}) &&
+          sameValue(ObjectIndex{old.object(i)}, o)) {
+        twin_[raw(o)] = old.object(i);
       }
       if (j % kCheckEvery == 0) {
         cancelled_ = !keepGoing(0.5 * static_cast<double>(j) / static_cast<double>(all.size()));

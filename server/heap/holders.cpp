@@ -72,10 +72,16 @@ ObjectIndex Holders::of(ObjectIndex o) {
 Result<NumberedLabels> objectsByHolder(const Analysis& analysis, const RunControl& control) {
   const std::uint32_t n = analysis.graph().objectCount();
   NumberedLabels found;
+  const auto keepGoing = [&](double share) { return control.keepGoing("finding holders", share); };
+  const auto cancelled = [] {
+    return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
+  };
   found.ofObject.resize(n);
+  if (!keepGoing(0)) return cancelled();
   found.labels.emplace_back("(nothing reaches them)");
   Holders holders(analysis);
   PathTree tree(analysis);
+  if (!keepGoing(0)) return cancelled();
   std::unordered_map<std::uint32_t, std::uint32_t> groupOfObject, groupOfNode;
   std::vector<std::uint32_t> rootOf(n, kNoIndex);  // of those without a holder, as far as known
   const auto groupOf = [&](ObjectIndex o) {
@@ -96,9 +102,7 @@ Result<NumberedLabels> objectsByHolder(const Analysis& analysis, const RunContro
     return ObjectIndex{root};
   };
   for (std::uint32_t i = 0; i < n; ++i) {
-    if (i % kCheckEvery == 0 && !control.keepGoing("finding holders", 1.0 * i / n)) {
-      return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
-    }
+    if (i % kCheckEvery == 0 && !keepGoing(1.0 * i / n)) return cancelled();
     const ObjectIndex o{i};
     if (!analysis.paths().reached(o)) continue;
     const ObjectIndex holder = holders.of(o);

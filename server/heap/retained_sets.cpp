@@ -20,7 +20,8 @@ namespace {
 
 using snapshot::kNullEdge;
 
-constexpr std::uint32_t kCheckEvery = 1u << 17;    // visits between two looks at RunControl
+constexpr std::uint32_t kCheckEvery = 1u << 17;  // visits between two looks at RunControl
+constexpr std::string_view kStep = "finding retained sizes";
 constexpr std::uint32_t kAlive = 1u << kMostSets;  // a root reaches it, in whatever way
 constexpr std::uint32_t kQueued = kAlive << 1;     // waits for its visit
 constexpr std::uint32_t kEverySet = kAlive - 1;
@@ -32,10 +33,14 @@ class Flow {
         setOf_(setOf),
         control_(control),
         inner_(graph),
-        bits_(graph.objectCount(), 0),
+        bits_(graph.objectCount()),
         queue_(inner_.count() + 1) {}
 
   bool fromRoots(const Roots& roots) {
+    for (std::uint32_t o = 0; o < bits_.size(); ++o) {
+      if (o % kCheckEvery == 0 && !control_.keepGoing(kStep, 0)) return false;
+      bits_[o] = 0;
+    }
     for (const Root& root : roots.all()) reach(raw(root.object), kAlive | kEverySet);
     return drain();
   }
@@ -81,7 +86,7 @@ class Flow {
       for (const std::uint32_t target : graph_.rawEdges(ObjectIndex{o})) {
         if (target != kNullEdge) reach(target, bits);
       }
-      if (++visits_ % kCheckEvery == 0 && !control_.keepGoing("finding retained sizes", 0.5)) {
+      if (++visits_ % kCheckEvery == 0 && !control_.keepGoing(kStep, 0.5)) {
         return false;
       }
     }
@@ -144,13 +149,13 @@ Result<std::vector<Bytes>> retainedBySets(const HeapGraph& graph, const Roots& r
   const auto cancelled = [] {
     return fail(ErrorCode::Cancelled, "finding retained sizes was cancelled");
   };
-  if (!control.keepGoing("finding retained sizes", 0)) return cancelled();
+  if (!control.keepGoing(kStep, 0)) return cancelled();
   Flow flow(graph, setOf, control);
   if (!flow.fromRoots(roots) || !flow.throughGarbage()) return cancelled();
   std::vector<Bytes> retained(sets);
   const std::uint32_t asked = (1u << sets) - 1;
   for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
-    if (o % kCheckEvery == 0 && !control.keepGoing("finding retained sizes", 1)) return cancelled();
+    if (o % kCheckEvery == 0 && !control.keepGoing(kStep, 1)) return cancelled();
     const std::uint32_t gone = flow.gone(o) & asked;
     if (gone == 0) continue;
     const Bytes size = graph.size(ObjectIndex{o});

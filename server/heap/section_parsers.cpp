@@ -72,7 +72,10 @@ bool SectionParser::column(SectionId id, Store store) {
   const Section* section = need(id, objects, objects);
   if (section == nullptr) return false;
   ByteReader in(section->bytes);
-  for (std::uint64_t i = 0; i < objects; ++i) store(static_cast<std::uint32_t>(i), in);
+  for (std::uint64_t i = 0; i < objects; ++i) {
+    if (!goesOn(i)) return false;
+    store(static_cast<std::uint32_t>(i), in);
+  }
   if (!in.ok()) return wrong(id, "a value is out of range or cut off");
   return in.done() || wrong(id, "bytes are left over");
 }
@@ -86,6 +89,11 @@ bool SectionParser::packed(SectionId id, PackedColumn& into, Store store) {
   if (!column(id, store)) return false;
   into.moveTo(keep(section->bytes, 1));
   return true;
+}
+
+bool SectionParser::looksUp() {
+  cancelled = cancelled || !control.keepGoing("reading columns", 0);
+  return !cancelled;
 }
 
 std::uint64_t SectionParser::nameCount() const { return out.nameStart.size() - 1; }
@@ -223,7 +231,9 @@ bool SectionParser::references() {
   out.edges = {reinterpret_cast<const std::uint32_t*>(keep(
                    section->bytes.first(edges * sizeof(std::uint32_t)), alignof(std::uint32_t))),
                edges};
-  for (const std::uint32_t target : out.edges) {
+  for (std::uint64_t e = 0; e < edges; ++e) {
+    if (!goesOn(e)) return false;
+    const std::uint32_t target = out.edges[e];
     if (target >= objects && target != snapshot::kNullEdge) {
       return wrong(SectionId::Edges, "a reference leads to no object");
     }
@@ -254,6 +264,7 @@ bool SectionParser::values() {
   const std::uint8_t* first = in.at();
   out.valueStart.reserve(objects / Snapshot::kValueStride + 1);
   for (std::uint64_t i = 0; i < objects && in.ok(); ++i) {
+    if (!goesOn(i)) return false;
     if (i % Snapshot::kValueStride == 0) {
       out.valueStart.push_back(static_cast<std::uint64_t>(in.at() - first));
     }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/base/run_control.h"
 #include "server/heap/byte_reader.h"
 #include "server/heap/snapshot.h"
 
@@ -28,7 +29,9 @@ struct SectionParser {
   std::uint64_t edges = 0;
   std::shared_ptr<const void> keepAlive;
   Snapshot& out;
+  const RunControl& control;
   std::string problem = {};
+  bool cancelled = false;
 
   bool meta();
   bool names();
@@ -46,6 +49,12 @@ struct SectionParser {
   bool weakrefs();
 
  private:
+  // For loops over objects or references: false when it was cancelled.
+  bool goesOn(std::uint64_t item) {
+    constexpr std::uint64_t kCheckEvery = 1u << 19;
+    return item % kCheckEvery != 0 || looksUp();
+  }
+  bool looksUp();
   // nullptr when absent; with `needed` that is a problem.
   const Section* find(snapshot::SectionId id);
   const Section* need(snapshot::SectionId id, std::uint64_t items, std::uint64_t minBytes);

@@ -95,7 +95,8 @@ Result<Snapshot> readSnapshot(std::span<const std::byte> input,
                        .objects = header->objectCount,
                        .edges = header->edgeCount,
                        .keepAlive = std::move(keepAlive),
-                       .out = s};
+                       .out = s,
+                       .control = control};
   using Step = bool (SectionParser::*)();
   constexpr Step kSteps[] = {
       &SectionParser::meta,        &SectionParser::names,   &SectionParser::types,
@@ -103,12 +104,13 @@ Result<Snapshot> readSnapshot(std::span<const std::byte> input,
       &SectionParser::values,      &SectionParser::modules, &SectionParser::codes,
       &SectionParser::threads,     &SectionParser::frames,  &SectionParser::roots,
       &SectionParser::nativeSizes, &SectionParser::weakrefs};
+  const auto cancelled = [] {
+    return fail(ErrorCode::Cancelled, "reading the snapshot was cancelled");
+  };
   double done = 0;
   for (const Step step : kSteps) {
-    if (!control.keepGoing("reading the snapshot", done / std::size(kSteps))) {
-      return fail(ErrorCode::Cancelled, "reading the snapshot was cancelled");
-    }
-    if (!(parser.*step)()) return damaged(parser.problem);
+    if (!control.keepGoing("reading the snapshot", done / std::size(kSteps))) return cancelled();
+    if (!(parser.*step)()) return parser.cancelled ? cancelled() : damaged(parser.problem);
     done += 1;
   }
   return s;

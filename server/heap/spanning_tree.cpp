@@ -9,13 +9,15 @@ using snapshot::kNullEdge;
 namespace {
 constexpr std::uint32_t kCheckEvery = 1u << 18;  // nodes between two looks at RunControl
 constexpr std::uint32_t kAhead = 4;              // references that memory is asked ahead
+constexpr std::string_view kStep = "following references";
 }  // namespace
 
-SpanningTree::SpanningTree(const HeapGraph& graph) : graph_(graph) {
+SpanningTree::SpanningTree(const HeapGraph& graph, const RunControl& control) : graph_(graph) {
   const std::uint32_t n = graph.objectCount();
   number.resize(n);
   std::uint32_t inner = 1;
   for (std::uint32_t o = 0; o < n; ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing(kStep, 0)) return;
     const bool leaf = graph.isLeaf(ObjectIndex{o});
     number[o] = leaf ? kNoIndex : 0;
     inner += leaf ? 0 : 1;
@@ -55,7 +57,7 @@ bool SpanningTree::add(ObjectIndex root, const RunControl& control) {
     }
     enter(s.edges[e], visit.node);
     if (size() % kCheckEvery == 0 &&
-        !control.keepGoing("following references", 1.0 * size() / graph_.objectCount())) {
+        !control.keepGoing(kStep, 1.0 * size() / graph_.objectCount())) {
       return false;
     }
   }

@@ -18,7 +18,8 @@ namespace whyalive::heap {
 
 class SpanningTree {
  public:
-  explicit SpanningTree(const HeapGraph& graph);
+  // Cancelled, it is incomplete: whoever gave the control knows.
+  explicit SpanningTree(const HeapGraph& graph, const RunControl& control = {});
 
   // False when it was cancelled. Asks the graph for no referrers.
   bool add(ObjectIndex root, const RunControl& control);

@@ -152,9 +152,17 @@ Result<std::uint64_t> layOutRaw(SnapshotLayout& layout, std::uint64_t maximumByt
   return end;
 }
 
-Result<std::vector<std::byte>> allocate(std::uint64_t bytes) {
+// Clearing it takes a while.
+Result<std::vector<std::byte>> allocate(std::uint64_t bytes, const RunControl& control) {
+  constexpr std::uint64_t kStep = std::uint64_t{16} << 20;
   try {
-    return std::vector<std::byte>(bytes);
+    std::vector<std::byte> memory;
+    memory.reserve(bytes);
+    while (memory.size() < bytes) {
+      if (!control.keepGoing("reading", 0)) return cancelled();
+      memory.resize(std::min(bytes, memory.size() + kStep));
+    }
+    return memory;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::ResourceExhausted,
                 "needs " + std::to_string(bytes) + " bytes of memory, more than there are",
@@ -211,7 +219,7 @@ Result<std::vector<std::byte>> loadRaw(std::uint64_t size, const ReadAt& read,
   const std::vector<SectionEntry> stored = layout->sections;
   const auto total = layOutRaw(*layout, maximumBytes);
   if (!total) return std::unexpected(total.error());
-  auto raw = allocate(*total);
+  auto raw = allocate(*total, control);
   if (!raw) return raw;
   const std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context(ZSTD_createDCtx());
   if (!context) return fail(ErrorCode::ResourceExhausted, "needs more memory than there is");

@@ -4,6 +4,7 @@
 // buffer).
 #include <algorithm>
 
+#include "server/heap/column.h"
 #include "server/heap/suspects/candidate.h"
 
 namespace whyalive::heap {
@@ -14,14 +15,14 @@ void findChains(const Ground& ground, std::vector<Candidate>& found) {
   const std::uint32_t n = dominators.reachableCount();
   // By preorder position: links from the head of the chain down to here, and that head.
   struct Link {
-    std::uint32_t length = 1;
-    std::uint32_t head = 0;
+    std::uint32_t length, head;
   };
-  std::vector<Link> links(n);
-  std::vector<std::uint32_t> longest(n);  // by position of a head
+  Column<Link> links(n);
+  Column<std::uint32_t> longest(n);  // by position of a head, which comes before its links
   for (std::uint32_t i = 0; i < n && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
-    links[i].head = i;
+    links[i] = {1, i};
+    longest[i] = 0;
     if (dominators.subtreeCount(o) == 1) continue;
     ObjectIndex above = dominators.idom(o);
     for (std::uint32_t k = 0; k < threshold::kChainPeriod && above != kNoObject; ++k) {

@@ -34,7 +34,7 @@ void addSubtree(const Ground& ground, ObjectIndex top, bool countTop, ByType& ty
   const Dominators& dominators = ground.dominators();
   const std::uint32_t first = dominators.position(top);
   const std::uint32_t end = first + dominators.subtreeCount(top);
-  for (std::uint32_t i = countTop ? first : first + 1; i < end; ++i) {
+  for (std::uint32_t i = countTop ? first : first + 1; i < end && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (ground.isProgram(o)) continue;
     Retained& r = types[raw(ground.graph().type(o))];
