@@ -1,4 +1,4 @@
-"""Neovim and Emacs as Debian 13 has them, for driving the server by real editors.
+"""Neovim, Emacs and Helix as Debian 13 has them, for driving the server by real editors.
 
 An installed nvim of 0.10 or later, and an installed Emacs of 29 or later (eglot is part of it), are taken as
 they are. Where there is none, Debian 13's packages are unpacked by mmdebstrap into .cache/editors once, and
@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".cache" / "editors"
 SYSTEM = FOLDER / "trixie"
 PACKAGES = "base-files,libc-bin,neovim,emacs-nox"
+HELIX_SYSTEM = FOLDER / "trixie-helix"
+HELIX_PACKAGES = "base-files,libc-bin,hx"
 
 
 class Unavailable(Exception):
@@ -48,29 +50,29 @@ def mirror():
     raise Unavailable("no Debian mirror is named in /etc/apt")
 
 
-def unpack():
+def unpack(packages=PACKAGES, system=SYSTEM):
     if shutil.which("mmdebstrap") is None:
         raise Unavailable("mmdebstrap is not installed (apt-get install mmdebstrap)")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open(FOLDER / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = FOLDER / ("unpacked-" + PACKAGES)
+        stamp = FOLDER / ("unpacked-" + packages)
         if stamp.exists():
             return
-        shutil.rmtree(SYSTEM, ignore_errors=True)
+        shutil.rmtree(system, ignore_errors=True)
         done = subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=extract", "--include=" + PACKAGES, "trixie",
-             str(SYSTEM), "deb %s trixie main" % mirror()], capture_output=True, text=True, timeout=600)
+            ["mmdebstrap", "--quiet", "--variant=extract", "--include=" + packages, "trixie",
+             str(system), "deb %s trixie main" % mirror()], capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
             raise Unavailable("Debian 13's editors cannot be had: " + done.stderr[-300:].strip())
         stamp.touch()
 
 
-def unpacked(program):
+def unpacked(program, system=SYSTEM):
     """The words that run a program of the unpacked system by its own loader and libraries."""
-    libraries = SYSTEM / "usr/lib/x86_64-linux-gnu"
+    libraries = system / "usr/lib/x86_64-linux-gnu"
     return [str(libraries / "ld-linux-x86-64.so.2"), "--library-path", str(libraries),
-            str(SYSTEM / "usr/bin" / program)]
+            str(system / "usr/bin" / program)]
 
 
 def version_of(words):
@@ -99,3 +101,11 @@ def emacs():
     return Command([*unpacked("emacs-nox"), "--dump-file=" + str(dump)],
                    {"EMACSLOADPATH": folders, "EMACSDATA": str(share / "etc"),
                     "EMACSDOC": str(share / "etc"), "EMACSPATH": str(dump.parent)})
+
+
+def helix():
+    if version_of(["hx"]) >= (25, 0):
+        return Command(["hx"])
+    unpack(HELIX_PACKAGES, HELIX_SYSTEM)
+    return Command(unpacked("hx", HELIX_SYSTEM),
+                   {"HELIX_RUNTIME": str(HELIX_SYSTEM / "usr/lib/hx/runtime")})
