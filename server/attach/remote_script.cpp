@@ -3,8 +3,6 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "server/attach/diagnosis.h"
@@ -84,12 +82,6 @@ std::string scriptText(const ScriptRequest& request, const std::string& folder) 
          "except BaseException as error:\n"
          "    answer(False, str(error) or type(error).__name__)\n"
          "''', {})\n";
-}
-
-std::optional<std::string> readWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return {};
-  return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 // Whether the request is still there. An unreadable process is dealt with by the caller.

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "server/attach/diagnosis.h"
 
@@ -199,12 +198,22 @@ Result<void> checkMachine(const Target& target) {
 
 }  // namespace
 
-std::optional<std::string> readProcFile(pid_t pid, const std::string& name) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/" + name, std::ios::binary);
+// An iterator over the stream's buffer would throw where a read fails, as it does when a thread
+// ends between the opening of its file and the reading.
+std::optional<std::string> readWhole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
   if (!file) return {};
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  std::array<char, 4096> part{};
+  while (file.read(part.data(), part.size()) || file.gcount() > 0) {
+    text.append(part.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (file.bad()) return {};
   return text;
+}
+
+std::optional<std::string> readProcFile(pid_t pid, const std::string& name) {
+  return readWhole("/proc/" + std::to_string(pid) + "/" + name);
 }
 
 Result<Target> inspect(pid_t pid, const std::string& entryName) {

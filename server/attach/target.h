@@ -36,7 +36,9 @@ struct Target {
 // …
 Result<Target> inspect(pid_t pid, const std::string& entryName);
 
-// A whole file of /proc, or nothing.
+// A whole file, or nothing: it is not there, or ends being there while it is read.
+std::optional<std::string> readWhole(const std::string& path);
+// The same of what /proc says of a process.
 std::optional<std::string> readProcFile(pid_t pid, const std::string& name);
 
 }  // namespace whyalive::attach

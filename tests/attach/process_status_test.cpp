@@ -1,5 +1,8 @@
 #include "server/attach/process_status.h"
 
+#include <unistd.h>
+
+#include "server/attach/target.h"
 #include "tests/support/catch.h"
 
 using namespace whyalive::attach;
@@ -24,6 +27,12 @@ TEST_CASE("a status is read with namespaces, signals and seccomp") {
   CHECK(status->seccompMode == 2);
   CHECK(status->seccompFilters == 3);
   CHECK(status->shadowStack);
+}
+
+TEST_CASE("a file that can be opened but not read is none, as when its thread has ended") {
+  CHECK_FALSE(readProcFile(getpid(), "task"));
+  CHECK(readProcFile(getpid(), "status")->starts_with("Name:"));
+  CHECK(readProcFile(getpid(), "maps")->size() > 4096);
 }
 
 TEST_CASE("a status without its main lines is none") {

@@ -17,6 +17,11 @@ class Stress(unittest.TestCase):
                 self.assertEqual(len(outcomes), COUNT)
                 self.assertGreater(result["rounds"], 0)
 
+    def test_the_agent_comes_and_goes_and_leaves_nothing(self):
+        _, growth = stress.run_agent(COUNT)
+        self.assertEqual({name: growth[name] for name in ("threads", "descriptors", "children")},
+                         {"threads": 0, "descriptors": 0, "children": 0})
+
 
 if __name__ == "__main__":
     unittest.main()
