@@ -110,7 +110,7 @@ function amount<Row>(
     title,
     hint,
     numeric: true,
-    width: 11,
+    width: 12,
     value: (row) => value(row) ?? 0,
     text: (row) => {
       const figure = value(row);

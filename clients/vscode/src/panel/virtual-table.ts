@@ -160,6 +160,9 @@ export class VirtualTable<Row> {
     for (let index = range.first; index < range.end; index += 1) {
       drawn.push(this.rowElement(this.rows.at(index), index, shift));
     }
+    if (this.rows.length === 0) {
+      drawn.push(h('div', { class: 'cell quiet' }, 'Nothing to show.'));
+    }
     this.spacer.replaceChildren(...drawn);
     if (this.rows.length > 0) {
       this.element.setAttribute('aria-activedescendant', `${this.prefix}-${this.active}`);
