@@ -41,6 +41,13 @@ void readParams(const std::string& method, const nlohmann::json& params) {
   readAs<agent::wire::HelloResult>(params);
   readAs<agent::wire::SnapshotParams>(params);
   readAs<agent::wire::SnapshotResult>(params);
+  readAs<agent::wire::CountsParams>(params);
+  readAs<agent::wire::CountsResult>(params);
+  readAs<agent::wire::ExecuteParams>(params);
+  readAs<agent::wire::ExecuteResult>(params);
+  readAs<agent::wire::MemoryResult>(params);
+  readAs<agent::wire::Piece>(params);
+  readAs<agent::wire::Progress>(params);
 }
 
 struct Reader {
