@@ -31,6 +31,19 @@ except OSError as error:
     print("refused", type(error).__name__)
 """
 
+# Says what a frozen copy greets it with: its welcome brings the whole snapshot as a descriptor.
+STRANGER_TO_A_COPY = """
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.settimeout(30)
+try:
+    s.connect(sys.argv[1])
+    data, control, _, _ = s.recvmsg(65536, socket.CMSG_SPACE(64))
+    print("heard", len(data), len(control))
+except OSError as error:
+    print("refused", type(error).__name__)
+"""
+
 # Listens at argv[1] and answers like an agent of process argv[2]; tells what it is asked.
 FORGED_AGENT = """
 import json, os, socket, sys
@@ -98,6 +111,20 @@ class Intruders(CliCase):
         done = self.as_nobody(STRANGER, self.socket_of(process.pid))
         self.assertIn(done.stdout, ("heard 0 0\n", "refused ConnectionResetError\n",
                                     "refused BrokenPipeError\n"))
+        self.assertUnharmed(process)
+
+    @root_only
+    def test_another_user_who_reaches_a_frozen_copy_is_hung_up_on(self):
+        process = self.start_with_agent(self.write("app.py", echo_program("secret = 'hunter2'")))
+        self.ok("snapshot", process.pid, "-o", self.path("s.whyalive"), "--keep", "5")
+        copy = next(Path(self.runtime()).glob("*.twin"))
+        for folder in (self.folder, self.runtime()):  # as if the folder's rights had been lost
+            os.chmod(folder, 0o755)
+        os.chmod(copy, 0o777)
+        done = self.as_nobody(STRANGER_TO_A_COPY, copy)
+        self.assertIn(done.stdout, ("heard 0 0\n", "refused ConnectionResetError\n",
+                                    "refused BrokenPipeError\n"))
+        os.chmod(self.runtime(), 0o700)
         self.assertUnharmed(process)
 
     def test_a_forged_agent_of_the_same_user_is_told_by_its_pid(self):

@@ -1,6 +1,7 @@
 #include "server/session/snapshot_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -230,6 +231,18 @@ TEST_CASE("a cancelled or failed save keeps the file that was there") {
   std::string text;
   std::ifstream(path) >> text;
   CHECK(text == "precious");
+}
+
+TEST_CASE("a link in the file's place is replaced, not followed") {
+  const Folder folder;
+  const std::string path = folder / "a.whyalive";
+  std::ofstream(folder / "elsewhere") << "untouched";
+  REQUIRE(symlink((folder / "elsewhere").c_str(), path.c_str()) == 0);
+  REQUIRE(saveSnapshot(sample(), path));
+  CHECK_FALSE(fs::is_symlink(path));
+  std::string text;
+  std::ifstream(folder / "elsewhere") >> text;
+  CHECK(text == "untouched");
 }
 
 TEST_CASE("places that cannot be written or read are named") {
