@@ -6,6 +6,7 @@ every second of one of them, taken by an editor that is attached all the while a
 Three phases: before (nobody looks), during (the editor is there), after (it has gone). Exit code 1 when a
 request failed, or processes or descriptors were left behind."""
 import argparse
+import contextlib
 import json
 import os
 import socket
@@ -32,15 +33,14 @@ def rss(pid):
 
 
 def descriptors(pid):
-    """Without the clients' connections, which come and go."""
-    with open("/proc/net/tcp", encoding="ascii") as file:
-        connections = {"socket:[%s]" % line.split()[9] for line in file.readlines()[1:]}
+    """Files, pipes and local sockets: the clients' connections come and go meanwhile."""
+    with open("/proc/net/unix", encoding="ascii", errors="replace") as file:
+        local = {"socket:[%s]" % line.split()[6] for line in file.readlines()[1:]}
     count = 0
     for one in Path("/proc/%d/fd" % pid).iterdir():
-        try:
-            count += os.readlink(one) not in connections
-        except FileNotFoundError:
-            pass  # it was one of them
+        with contextlib.suppress(FileNotFoundError):  # it was a connection
+            link = os.readlink(one)
+            count += not link.startswith("socket:") or link in local
     return count
 
 
