@@ -203,7 +203,7 @@ class BeforeASnapshot(Started):
         self.assertIsNone(self.editor.request("workspace/executeCommand",
                                               {"command": "whyalive.jumpToLeak"}))
         self.assertEqual(self.editor.request("whyalive/suspects", {}),
-                         {"snapshot": "", "suspects": []})
+                         {"snapshot": "", "suspects": [], "cleared": []})
         self.assertEqual(self.editor.request("whyalive/partition", {})["rows"], [])
 
     def test_processes_lists_this_very_python(self):
