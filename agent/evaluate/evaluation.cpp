@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/compat/interpreter.h"
 #include "agent/compat/python.h"
 #include "agent/compat/revival.h"
 #include "agent/evaluate/copy_memory.h"
@@ -146,12 +147,14 @@ int runEvaluation(const EvaluationSetup& setup) {
   here = setup;
   const std::uint64_t memory = setup.memoryBytes < kLeastMemory ? kLeastMemory : setup.memoryBytes;
   if (!useCopyMemory(memory)) return refuse("there is no memory for an evaluation");
+  const int interpreters = compat::interpreterCount();  // reviving leaves the main one
   if (const std::string_view why = compat::revive(); !why.empty()) return refuse(why);
   setup.slot->guard.store(guardProcess(memory));
   PyObject* names = PyDict_New();
   PyObject* builtins = PyEval_GetBuiltins();
   if (!names || PyDict_SetItemString(names, "__builtins__", builtins) != 0 ||
       PyDict_SetItemString(names, "__name__", PyUnicode_FromString("<whyalive>")) != 0 ||
+      PyDict_SetItemString(names, "OTHER_INTERPRETERS", PyLong_FromLong(interpreters - 1)) != 0 ||
       !addFunctions(names)) {
     return refuse("there is no memory for an evaluation");
   }

@@ -165,19 +165,35 @@ void CopyConsole::usePrompts(const Json& reply) {
 
 std::string CopyConsole::banner(const Json& opened) const {
   const auto& welcome = twin_->welcome();
-  const std::string_view warning = net::guardWarning(welcome.guard);
   return "Python " + printable(textOf(opened, "python")) + " in a frozen copy of process " +
          std::to_string(welcome.target) + ", as it was at " + clockTime(welcome.ageMs) +
          ".\nWhatever is done here touches the copy only; the process runs on.\n" +
-         std::string(warning) + (warning.empty() ? "" : "\n") +
+         warnings(opened) +
          "heap.by_type('Node'), heap.object(id), heap.referrers(o), heap.path(o), "
-         "heap.count('Node'), heap.sql('SELECT …'), heap.frames(); Ctrl-D leaves.";
+         "heap.count('Node'), heap.sql('SELECT …'), heap.frames(), heap.debug(); Ctrl-D leaves.";
+}
+
+// What people should know of this copy; empty, or lines.
+std::string CopyConsole::warnings(const Json& opened) const {
+  std::string text(net::guardWarning(twin_->welcome().guard));
+  if (!text.empty()) text += '\n';
+  const auto others = opened.find("otherInterpreters");
+  if (others != opened.end() && others->is_number_unsigned() && *others != 0) {
+    const std::string count = std::to_string(others->get<std::uint64_t>());
+    text += "The process has " + count +
+            (count == "1" ? " other interpreter" : " other interpreters") +
+            "; this is the main one, and there is no way to " + (count == "1" ? "it" : "them") +
+            " from here.\n";
+  }
+  return text;
 }
 
 // For code that nobody is there to be greeted for.
-void CopyConsole::warn() {
-  const std::string_view warning = net::guardWarning(twin_->welcome().guard);
-  if (!warning.empty()) terminal_.note(warning);
+void CopyConsole::warn(const Json& opened) {
+  std::string text = warnings(opened);
+  if (text.empty()) return;
+  text.pop_back();
+  terminal_.note(text);
 }
 
 // One input, whatever becomes of it; an error when there is nothing to go on with.
@@ -287,7 +303,7 @@ Result<int> CopyConsole::converse() {
 Result<int> CopyConsole::run(const std::string& source) {
   const auto opened = open(CopyConsoleOptions::Shell::Plain, false);
   if (!opened) return std::unexpected(opened.error());
-  warn();
+  warn(*opened);
   auto reply = ask({{"op", "run"},
                     {"source", source},
                     {"milliseconds", static_cast<std::int64_t>(options_.timeout * 1000)}});
@@ -300,7 +316,7 @@ Result<int> CopyConsole::run(const std::string& source) {
 Result<int> CopyConsole::runForJson(const std::string& source) {
   const auto opened = open(CopyConsoleOptions::Shell::Plain, false);
   if (!opened) return std::unexpected(opened.error());
-  warn();
+  warn(*opened);
   capture_ = true;
   auto reply = ask({{"op", "run"},
                     {"source", source},

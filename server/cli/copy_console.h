@@ -59,7 +59,8 @@ class CopyConsole {
   Result<void> input(const std::string& source);
   Result<std::optional<std::string>> readInput();
   bool isWhole(const std::string& source);
-  void warn();
+  std::string warnings(const nlohmann::json& opened) const;
+  void warn(const nlohmann::json& opened);
   void showOutcome(const net::CopyReply& reply);
   void usePrompts(const nlohmann::json& reply);
   std::string banner(const nlohmann::json& opened) const;

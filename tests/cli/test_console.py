@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cli_support import WHYALIVE, CliCase, echo_program  # noqa: E402
+from cli_support import PYTHON, ROOT, WHYALIVE, CliCase, echo_program  # noqa: E402
 
 NODES = """
 class Node:
@@ -45,6 +45,32 @@ class Console(CliCase):
         self.assertEqual((code, out), (1, "<node 0/>\n<node 1/>\n1\n"))
         self.assertIn("ZeroDivisionError", err)
         self.assertEqual(self.pipe(process.pid, "len(touched)")[1], "0\n")
+        self.assertUnharmed(process)
+
+    def test_other_interpreters_are_told_of(self):
+        process = self.start_with_agent(self.write("app.py", echo_program("""
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+others = [interpreters.create() for _ in range(2)]
+""")))
+        code, out, err = self.pipe(process.pid, "len(others)")
+        self.assertEqual((code, out), (0, "2\n"))
+        self.assertIn("The process has 2 other interpreters; this is the main one", err)
+        self.assertUnharmed(process)
+
+    def test_what_guards_the_copy_is_said_where_it_is_less(self):
+        kernel = os.path.join(ROOT, "tests", "agent", "other_kernel.py")
+        process = self.start([sys.executable, "-I", kernel, "seccomp,landlock", WHYALIVE, "run", "--python", PYTHON,
+                              "--", self.write("app.py", echo_program(NODES))])
+        path = self.path("a.whyalive")
+        copy = self.ok("snapshot", process.pid, "-o", path, "--keep", 5, "--json").json()["copy"]
+        notes = [p["note"] for p in self.ok("ps", "--json").json()["processes"] if p["pid"] == copy]
+        self.assertIn("no seccomp and no Landlock guards what runs in it", notes[0])
+        code, out, err = self.pipe(copy, "len(nodes)")
+        self.assertEqual((code, out), (0, "300\n"))
+        self.assertIn("This kernel has neither seccomp filters nor Landlock", err)
         self.assertUnharmed(process)
 
     def test_the_heap_answers(self):

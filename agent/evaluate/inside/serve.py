@@ -109,7 +109,7 @@ class Session:
             sys.stdin = Keyboard()
             builtins.input = typed_line
         self.shell = make_shell(names_at(request), request)
-        return self.state()
+        return dict(self.state(), otherInterpreters=OTHER_INTERPRETERS)
 
     def state(self):
         return {"shell": self.shell.name, "prompts": self.shell.prompts(),
