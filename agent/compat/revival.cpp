@@ -125,6 +125,29 @@ void becomeMainThread([[maybe_unused]] PyThreadState* mine) {
   std::memcpy(runtime + waMainThreadStateOffset, &mine, sizeof(void*));
 }
 
+constexpr std::size_t kRuntimeHead = 4096;  // bytes of _PyRuntime in which its lists begin
+
+// The interpreter deletes all others in a forked child, and hangs or crashes over it (3.10
+// to 3.13). So they are taken out of its list, whose newest is first and whose last is the main
+// one: nobody will look at them here. False: they are still there.
+bool leaveOutOtherInterpreters() {
+  PyInterpreterState* const head = PyInterpreterState_Head();
+  PyInterpreterState* const main = PyInterpreterState_Main();
+  if (PyInterpreterState_Next(main)) return false;
+  if (head == main) return true;
+  char* const runtime = reinterpret_cast<char*>(&_PyRuntime);
+  if (!runtime) return false;
+  for (std::size_t offset = 0; offset < kRuntimeHead; offset += sizeof(void*)) {
+    PyInterpreterState* here = nullptr;
+    std::memcpy(&here, runtime + offset, sizeof here);
+    if (here != head) continue;
+    std::memcpy(runtime + offset, &main, sizeof main);
+    if (PyInterpreterState_Head() == main) return true;
+    std::memcpy(runtime + offset, &head, sizeof head);
+  }
+  return false;
+}
+
 }  // namespace
 
 void prepareRevival() {
@@ -150,6 +173,7 @@ std::string_view revive() {
   PyObject* acquired = PyObject_CallNoArgs(facts.acquireLock);
   if (!acquired) return "the import lock cannot be had";
   if (!keepHarmlessHooks()) return "this interpreter keeps its fork hooks in an unknown place";
+  if (!leaveOutOtherInterpreters()) return "the process has other interpreters in an unknown place";
   PyThreadState* mine = PyThreadState_Get();
   // Out of sight while the interpreter clears the states of threads that do not exist here: their
   // frames shall stay readable, and destructors of their thread-locals shall not run.
