@@ -139,11 +139,11 @@ bool leaveOutOtherInterpreters() {
   if (!runtime) return false;
   for (std::size_t offset = 0; offset < kRuntimeHead; offset += sizeof(void*)) {
     PyInterpreterState* here = nullptr;
-    std::memcpy(&here, runtime + offset, sizeof here);
+    std::memcpy(&here, runtime + offset, sizeof(void*));
     if (here != head) continue;
-    std::memcpy(runtime + offset, &main, sizeof main);
+    std::memcpy(runtime + offset, &main, sizeof(void*));
     if (PyInterpreterState_Head() == main) return true;
-    std::memcpy(runtime + offset, &head, sizeof head);
+    std::memcpy(runtime + offset, &head, sizeof(void*));
   }
   return false;
 }
