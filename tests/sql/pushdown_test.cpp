@@ -72,6 +72,7 @@ TEST_CASE("a condition on refs visits only the references of that object") {
       {"name = 'parent'", "+name = 'parent'", "name="},
       {"name = '_expected'", "+name = '_expected'", "name="},
       {"name = '__class__'", "+name = '__class__'", "name="},
+      {"isinstance(source, 'cell')", "isinstance(+source, 'cell')", "sourcei"},
   };
   for (const Comparison& c : comparisons) checkPushedDown(ask, "refs", c);
 }

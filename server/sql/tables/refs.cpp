@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/sql/edge_names.h"
+#include "server/sql/kind_access.h"
 #include "server/sql/object_facts.h"
 #include "server/sql/tables/tables.h"
 
@@ -27,15 +28,16 @@ constexpr Column kColumns[] = {
 };
 
 constexpr Access kAccesses[] = {
-    {kSource, Match::Equal},   {kSource, Match::Range},   {kTarget, Match::Equal},
-    {kReferrer, Match::Equal}, {kReferrer, Match::Range}, {kReferent, Match::Equal},
-    {kName, Match::Equal},
+    {kSource, Match::Equal},   {kSource, Match::Range},      {kTarget, Match::Equal},
+    {kReferrer, Match::Equal}, {kReferrer, Match::Range},    {kReferent, Match::Equal},
+    {kName, Match::Equal},     {kSource, Match::InstanceOf}, {kReferrer, Match::InstanceOf},
 };
 
 class Refs : public SequenceTable {
  public:
-  Refs(Indexes& indexes, QueryRun&)
+  Refs(Indexes& indexes, QueryRun& run)
       : indexes_(indexes),
+        run_(run),
         names_(indexes),
         graph_(indexes.graph()),
         edges_(graph_.snapshot().edges),
@@ -49,7 +51,7 @@ class Refs : public SequenceTable {
                           std::span<const Condition> conditions) const override;
   bool ordered(const Access* access, std::span<const Condition>, Order order) const override {
     return (order.column == kSource || order.column == kReferrer) &&
-           (access == nullptr || isSource(*access));
+           (access == nullptr || (isSource(*access) && access->match != Match::InstanceOf));
   }
   Result<Sequence> select(const Access* access, std::span<const Condition> conditions,
                           int orderColumn) const override;
@@ -68,7 +70,13 @@ class Refs : public SequenceTable {
   }
   ObjectIndex sourceOf(std::uint32_t edge) const;
 
+  std::vector<heap::KindIndex> kindsOfSource(const Condition& condition) const {
+    return kindsFor(indexes_, run_, KindColumn::Type, condition);
+  }
+  Result<Sequence> fromInstances(const Condition& condition) const;
+
   Indexes& indexes_;
+  QueryRun& run_;
   EdgeNames names_;
   const heap::HeapGraph& graph_;
   const std::span<const std::uint32_t> edges_;
@@ -92,6 +100,11 @@ ObjectIndex Refs::sourceOf(std::uint32_t edge) const {
 Result<double> Refs::estimate(const Access& access, std::span<const Condition> conditions) const {
   const double average = rowCount() / std::max(1u, graph_.objectCount());
   if (access.column == kName) return names_.estimate(conditions[0]);
+  if (access.match == Match::InstanceOf) {
+    if (!conditions[0].known) return rowCount() / 20;
+    const Result<double> sources = countOf(indexes_, kindsOfSource(conditions[0]));
+    return sources ? Result<double>(*sources * (average + 1)) : sources;
+  }
   if (!conditions[0].known) return access.match == Match::Range ? rowCount() / 4 : average + 1;
   const Bounds bounds = boundsOf(conditions, graph_.objectCount());
   if (isSource(access)) return start_[bounds.end] - start_[bounds.first];
@@ -108,12 +121,25 @@ Result<Sequence> Refs::select(const Access* access, std::span<const Condition> c
     if (!*found) return Sequence::range(0, static_cast<std::uint32_t>(edges_.size()));
     return Sequence::owned(*std::move(*found));
   }
+  if (access->match == Match::InstanceOf) return fromInstances(conditions[0]);
   const Bounds bounds = boundsOf(conditions, graph_.objectCount());
   if (isSource(*access)) {
     return Sequence::range(start_[bounds.first], start_[bounds.end] - start_[bounds.first]);
   }
   if (bounds.first == bounds.end) return Sequence();
   return Sequence::owned(indexes_.edgesTo(ObjectIndex{bounds.first}));
+}
+
+Result<Sequence> Refs::fromInstances(const Condition& condition) const {
+  std::vector<std::uint32_t> found;
+  for (const heap::KindIndex k : kindsOfSource(condition)) {
+    const auto members = indexes_.ofKind(k);
+    if (!members) return std::unexpected(members.error());
+    for (const std::uint32_t o : *members) {
+      for (std::uint32_t edge = start_[o]; edge < start_[o + 1]; ++edge) found.push_back(edge);
+    }
+  }
+  return Sequence::owned(std::move(found));
 }
 
 Cell Refs::cell(std::uint32_t row, int column) const {
