@@ -1,5 +1,6 @@
 """The questions about objects, asked of a real process over stdio as an editor asks them."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,8 @@ class Objects(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory(prefix="wa-", dir="/tmp")
         runtime = os.path.join(cls.folder.name, "run")
         os.mkdir(runtime, 0o700)
+        cls.pictures = os.path.join(cls.folder.name, "pictures")
+        os.mkdir(cls.pictures)
         environment = dict(os.environ, WHYALIVE_RUNTIME_DIR=runtime)
         cls.file = os.path.join(cls.folder.name, "app.py")
         with open(cls.file, "w") as file:
@@ -57,7 +60,8 @@ class Objects(unittest.TestCase):
             [str(WHYALIVE), "run", "--python", sys.executable, "--", cls.file],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         assert cls.program.stdout.readline() == "ready\n"
-        cls.editor = Editor(env={"WHYALIVE_RUNTIME_DIR": runtime})
+        cls.environment = {"WHYALIVE_RUNTIME_DIR": runtime, "TMPDIR": cls.pictures}
+        cls.editor = Editor(env=cls.environment)
         cls.editor.initialize()
         cls.editor.request("whyalive/snapshot", {"pid": cls.program.pid})
         cls.program.stdin.write("100\n")
@@ -101,8 +105,9 @@ class Objects(unittest.TestCase):
         self.assertEqual(same["object"], row)
 
     def test_what_is_new(self):
-        new = self.ask("objects", type="Order", newSince="s1", limit=1)
-        self.assertEqual(new["total"]["count"], 100)
+        for page in range(2):
+            new = self.ask("objects", type="Order", newSince="s1", limit=1, offset=page)
+            self.assertEqual((new["total"]["count"], len(new["rows"])), (100, 1))
         self.assertEqual(self.ask("objects", type="Order", snapshot="s1", limit=1)["total"]["count"],
                          200)
         diff = self.ask("diff", by="type", limit=1000)
@@ -125,6 +130,44 @@ class Objects(unittest.TestCase):
         self.assertTrue(all(way["paths"] for way in ways))
         self.assertIn("__main__.orders[",
                       " ".join(path["expression"] for path in ways[0]["paths"]))
+
+    def test_the_questions_above_a_class(self):
+        def command(name, argument={"type": "__main__.Order"}):
+            return {"command": "whyalive." + name, "arguments": [argument]}
+
+        def said(beginning):
+            told = self.editor.notification(
+                "window/showMessage", lambda params: params["message"].startswith(beginning))
+            return told["message"].split("\n")
+
+        found = self.editor.request("workspace/executeCommand", command("tellWhyAlive"))
+        self.assertEqual(found["paths"][0]["expression"], "__main__.orders[…]")
+        lines = said("300 __main__.Order, kept by")
+        self.assertEqual(lines[1], "300 × __main__.orders[…]")
+
+        listed = self.editor.request("workspace/executeCommand", command("tellInstances"))
+        self.assertEqual((listed["total"]["count"], len(listed["rows"])), (300, 5))
+        told = self.editor.notification("window/showMessage", lambda params: re.match(
+            r"300 __main__\.Order, [\d.]+ \w+ retained\. The largest:\n", params["message"]))
+        self.assertRegex(told["message"].split("\n")[1],
+                         r"\A__main__\.orders\[\d+\] \(id \d+, [\d.]+ \w+\)\Z")
+
+        drawn = self.editor.request("workspace/executeCommand", command("drawInstances"))
+        path = drawn["uri"].removeprefix("file://")
+        self.assertEqual(os.path.dirname(path), self.pictures)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        with open(path) as file:
+            self.assertIn("<svg", file.read())
+        shown = [one["params"] for one in self.editor.asked
+                 if one["method"] == "window/showDocument" and one["params"]["uri"] == drawn["uri"]]
+        self.assertEqual([one["external"] for one in shown], [True])
+
+        for name in ("tellWhyAlive", "tellInstances", "drawInstances"):
+            error = self.editor.error("workspace/executeCommand", command(name, {"type": "Ordr"}))
+            self.assertEqual(error.data["remedy"], "did you mean __main__.Order?")
+            error = self.editor.error("workspace/executeCommand", command(name, {}))
+            self.assertEqual((error.code, error.message),
+                             (-32602, "params.arguments[0].type: is missing"))
 
     def test_cycles_and_dominators_and_the_flame_graph(self):
         cycles = self.ask("cycles", state="garbage")
