@@ -112,8 +112,8 @@ void printHolders(const Changes& changes, std::size_t rows, Console& console) {
 void printFates(const Changes& changes, Console& console) {
   const heap::FateCounts& fates = *changes.kinds.fates;
   std::string line = counted(fates.added, "object is", "objects are") + " new, " +
-                     formatCount(fates.gone) + " are gone, " + formatCount(fates.survived) +
-                     " are the same";
+                     formatCount(fates.gone) + " gone, " + formatCount(fates.survived) +
+                     " the same";
   if (fates.uncertain > 0) {
     line += ", " + formatCount(fates.uncertain) + " at a used address may be either";
   }

@@ -1,6 +1,7 @@
 #include "server/heap/fates.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <string_view>
 #include <unordered_map>
@@ -144,6 +145,12 @@ class Comparison {
            (!a || (a->bytes == b->bytes && a->length == b->length));
   }
 
+  // By their bits: a NaN equals nothing, but is the same object.
+  static bool same(std::optional<double> a, std::optional<double> b) {
+    return a.has_value() == b.has_value() &&
+           (!a || std::bit_cast<std::uint64_t>(*a) == std::bit_cast<std::uint64_t>(*b));
+  }
+
   bool sameValue(ObjectIndex then, ObjectIndex o) const {
     const ValueKind kind = now_.shape(o).value;
     if (before_.shape(then).value != kind) return false;
@@ -155,7 +162,7 @@ class Comparison {
         const auto b = now_.integer(o);
         return a && b && a->value == b->value && a->bits == b->bits;
       }
-      case ValueKind::Float: return before_.real(then) == now_.real(o);
+      case ValueKind::Float: return same(before_.real(then), now_.real(o));
       default: return true;
     }
   }

@@ -2,6 +2,7 @@
 #include "server/heap/series.h"
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -144,7 +145,9 @@ TEST_CASE("places of the flame graph can be compared, too") {
 }
 
 TEST_CASE("in one and the same snapshot every object survives") {
-  const auto analysis = testing::story({.questions = 40}).builder.analyse();
+  testing::Story s = testing::story({.questions = 40});
+  s.builder.set(s.main, "nothing", s.builder.real(std::numeric_limits<double>::quiet_NaN()));
+  const auto analysis = s.builder.analyse();
   const auto fates = heap::fatesOf(analysis->graph(), analysis->graph());
   REQUIRE(fates.has_value());
   const heap::FateCounts counts = fates->counts();
