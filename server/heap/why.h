@@ -23,7 +23,7 @@ struct RetainingPath {
   std::vector<Step> steps;  // root first; the last step arrives at `example`
   std::string expression;
   std::uint64_t count = 0;  // objects of the set that are kept this way (scaled up from the sample)
-  Bytes retained = 0;       // what they retain together
+  Bytes retained = 0;       // sum of what single ones retain: a lower bound for all together
   ObjectIndex example = kNoObject;
 };
 
