@@ -87,7 +87,12 @@ RunBoth patiently(const RunBoth& runBoth, const RunControl& control) {
         },
         [&] {
           set(true);
-          second();
+          try {
+            second();
+          } catch (...) {  // out of memory, say: runBoth tells it, and nobody must wait for more
+            set(false);
+            throw;
+          }
           set(false);
         });
   };
