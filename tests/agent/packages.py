@@ -2,12 +2,14 @@
 
 Kept in .cache/wheels, fetched when first asked for. The interpreter itself needs no pip."""
 import contextlib
-import fcntl
 import os
 import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(os.path.join(ROOT, "tests", "support"))
+from taking_turns import only_one  # noqa: E402
+
 CACHE = os.path.join(ROOT, ".cache", "wheels")
 
 
@@ -20,21 +22,12 @@ def _pip():
     return python
 
 
-@contextlib.contextmanager
-def _alone():
-    """Tests that run side by side take turns."""
-    os.makedirs(CACHE, exist_ok=True)
-    with open(os.path.join(CACHE, "lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def wheels(version, *requirements):
     """The folder to put on PYTHONPATH. A package that cannot be had is not in it; it is asked for again
     only when its folder is removed."""
     minor = ".".join(version.split(".")[:2])
     folder = os.path.join(CACHE, minor)
-    with _alone():
+    with only_one(CACHE):
         for requirement in requirements:
             _fetch(folder, minor, requirement)
     return folder

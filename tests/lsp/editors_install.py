@@ -6,15 +6,18 @@ run there by their own loader: nothing is installed, no other root is entered. R
 reason where that cannot be done.
 """
 import contextlib
-import fcntl
 import glob
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "support"))
+from taking_turns import only_one  # noqa: E402
+
 FOLDER = ROOT / ".cache" / "editors"
 SYSTEM = FOLDER / "trixie"
 PACKAGES = "base-files,libc-bin,neovim,emacs-nox"
@@ -53,9 +56,7 @@ def mirror():
 def unpack(packages=PACKAGES, system=SYSTEM):
     if shutil.which("mmdebstrap") is None:
         raise Unavailable("mmdebstrap is not installed (apt-get install mmdebstrap)")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with open(FOLDER / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with only_one(FOLDER):
         stamp = FOLDER / ("unpacked-" + packages)
         if stamp.exists():
             return

@@ -4,8 +4,6 @@ registry, into .cache/vscode of the repository (git-ignored). Run as a program i
 Idempotent: the second call looks at one stamp file. Chromium is the distribution's own (./dev installs
 it); nothing here runs an install script. Raises Unavailable with the reason where a test must skip.
 """
-import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -13,6 +11,9 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(os.path.join(ROOT, "tests", "support"))
+from taking_turns import only_one  # noqa: E402
+
 FOLDER = os.path.join(ROOT, ".cache", "vscode")
 WITH_NODE = os.path.join(ROOT, "clients", "vscode", "with-node")
 CODE_SERVER = "code-server@4.139.1"  # VS Code 1.139.1
@@ -44,21 +45,13 @@ def run_npm(folder, *words):
     raise RuntimeError(f"npm {' '.join(words)} failed in {folder}:\n{done.stdout[-3000:]}")
 
 
-@contextlib.contextmanager
-def only_one():
-    os.makedirs(FOLDER, exist_ok=True)
-    with open(os.path.join(FOLDER, "lock"), "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def install():
     """Returns {"node_modules", "code_server", "browser"}: paths."""
     chromium = browser()
     stamp = os.path.join(FOLDER, f"installed-{CODE_SERVER}-{PLAYWRIGHT}".replace("@", "-"))
     modules = os.path.join(FOLDER, "node_modules")
     if not os.path.exists(stamp):
-        with only_one():
+        with only_one(FOLDER):
             if not os.path.exists(stamp):
                 install_packages(modules)
                 open(stamp, "w", encoding="utf-8").close()

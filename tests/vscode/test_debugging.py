@@ -31,7 +31,7 @@ def debugger():
     folder = os.path.join(editor_install.FOLDER, DEBUGPY.replace("==", "-"))
     python = os.path.join(folder, "bin", "python3")
     stamp = os.path.join(folder, "installed")
-    with editor_install.only_one():
+    with editor_install.only_one(editor_install.FOLDER):
         if not os.path.exists(stamp):
             for command in ([sys.executable, "-m", "venv", folder],
                             [python, "-m", "pip", "install", "--quiet", DEBUGPY]):
