@@ -25,10 +25,12 @@ worker.start()
 entered.wait()
 home = os.path.expanduser("~")
 print("ready", flush=True)
+def facts():
+    return json.dumps([worker.ident, len(nodes), sorted(os.listdir(home))])
 def main():
     in_main = "local of main"
-    for line in sys.stdin:
-        print(json.dumps([worker.ident, len(nodes), sorted(os.listdir(home))]), flush=True)
+    # In one line: a copy may be made before the answer's line is left.
+    for line in sys.stdin: print(facts(), flush=True)
 main()
 """
 
