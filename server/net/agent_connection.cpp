@@ -75,35 +75,36 @@ struct Connected {
 };
 
 // Connects to whoever must be the agent of this process.
-Result<Connected> connectTo(pid_t pid, const std::string& folder, asio::any_io_executor executor) {
+Awaitable<Result<Connected>> connectTo(pid_t pid, std::string folder) {
   std::optional<ProcessFacts> facts = processFacts(pid);
   if (!facts) {
-    return fail(ErrorCode::NotFound, "there is no " + process(pid),
-                "`whyalive ps` lists the Python processes");
+    co_return fail(ErrorCode::NotFound, "there is no " + process(pid),
+                   "`whyalive ps` lists the Python processes");
   }
   if (facts->user != geteuid() && geteuid() != 0) {
     std::string user = userName(facts->user);
-    return fail(ErrorCode::PermissionDenied, process(pid) + " belongs to another user, " + user,
-                "run whyalive as " + user);
+    co_return fail(ErrorCode::PermissionDenied, process(pid) + " belongs to another user, " + user,
+                   "run whyalive as " + user);
   }
   auto path = findAgentSocket(pid, facts->user, folder);
   if (!path && path.error().code == ErrorCode::NotFound) {
-    return std::unexpected(whyNoAgent(pid, *facts));
+    co_return std::unexpected(whyNoAgent(pid, *facts));
   }
-  if (!path) return std::unexpected(path.error());
-  auto transport = UnixTransport::connect(executor, *path);
+  if (!path) co_return std::unexpected(path.error());
+  auto transport = co_await UnixTransport::connect(*path);
   if (!transport && transport.error().code == ErrorCode::NotFound) {
-    return std::unexpected(whyNoAgent(pid, *facts));
+    co_return std::unexpected(whyNoAgent(pid, *facts));
   }
-  if (!transport) return std::unexpected(transport.error());
+  if (!transport) co_return std::unexpected(transport.error());
   pid_t served = (*transport)->peerProcess();
   if ((*transport)->peerUser() != facts->user || (served != 0 && served != pid)) {
-    return fail(ErrorCode::PermissionDenied,
-                "the agent's socket of " + process(pid) + " is served by somebody else (process " +
-                    std::to_string(served) + " of " + userName((*transport)->peerUser()) + ")",
-                "remove " + *path);
+    co_return fail(ErrorCode::PermissionDenied,
+                   "the agent's socket of " + process(pid) +
+                       " is served by somebody else (process " + std::to_string(served) + " of " +
+                       userName((*transport)->peerUser()) + ")",
+                   "remove " + *path);
   }
-  return Connected{std::move(*transport), path->substr(0, path->rfind('/'))};
+  co_return Connected{std::move(*transport), path->substr(0, path->rfind('/'))};
 }
 
 agent::wire::Mode onWire(SnapshotMode mode) {
@@ -159,7 +160,7 @@ AgentConnection::AgentConnection(pid_t pid, std::string folder, std::shared_ptr<
 Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t pid,
                                                                           std::string folder) {
   auto executor = co_await asio::this_coro::executor;
-  auto connected = connectTo(pid, folder, executor);
+  auto connected = co_await connectTo(pid, folder);
   if (!connected) co_return std::unexpected(connected.error());
   UnixTransport* transport = connected->transport.get();
   auto peer =

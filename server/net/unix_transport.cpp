@@ -7,9 +7,11 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "server/net/agent_socket.h"
+#include "server/net/signal.h"
 #include "server/net/thrown.h"
 
 namespace whyalive::net {
@@ -17,7 +19,12 @@ namespace {
 
 using Socket = asio::local::stream_protocol::socket;
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t kMaxDescriptors = 4;  // in one message; nobody has reason to send more
+// An agent that is only busy takes its waiting clients within milliseconds.
+constexpr auto kCrowdedFor = 800ms;
+constexpr auto kCrowdedAgain = 20ms;
 
 std::unexpected<Error> lost(const std::string& why) {
   return fail(ErrorCode::Disconnected, "the connection is lost: " + why);
@@ -36,39 +43,63 @@ UnixTransport::UnixTransport(Socket socket) : socket_(std::move(socket)) {
   socket_.non_blocking(true, ignored);
 }
 
-Result<std::unique_ptr<UnixTransport>> UnixTransport::connect(asio::any_io_executor executor,
-                                                              const std::string& path) {
+namespace {
+
+// At once or never, since it is local. Asio's connect would take "try again" for "under way", and
+// find itself connected to nobody.
+boost::system::error_code connectNow(Socket& socket,
+                                     const asio::local::stream_protocol::endpoint& endpoint) {
+  boost::system::error_code error;
+  socket.open(endpoint.protocol(), error);
+  if (!error) socket.non_blocking(true, error);
+  if (!error && ::connect(socket.native_handle(), endpoint.data(),
+                          static_cast<socklen_t>(endpoint.size())) != 0) {
+    error.assign(errno, boost::system::system_category());
+  }
+  return error;
+}
+
+// Whether its queue of waiting clients is full.
+bool isCrowded(const boost::system::error_code& error) {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+Error whyNotConnected(const boost::system::error_code& error, const std::string& path) {
+  if (isCrowded(error)) {
+    return {ErrorCode::ResourceExhausted, "too many clients wait for the agent at " + path,
+            "try again when they are gone; `kill -CONT` lets a stopped process answer them"};
+  }
+  if (error == asio::error::connection_refused ||
+      error == boost::system::errc::no_such_file_or_directory) {
+    return {ErrorCode::NotFound, "nobody listens at " + path, {}};
+  }
+  if (error == boost::system::errc::too_many_files_open) {
+    return thrownError(boost::system::system_error(error), "connecting");
+  }
+  return {ErrorCode::PermissionDenied, "cannot connect: " + error.message(), {}};
+}
+
+}  // namespace
+
+Awaitable<Result<std::unique_ptr<UnixTransport>>> UnixTransport::connect(std::string path) {
   const SocketPath reachable(path);
   asio::local::stream_protocol::endpoint endpoint;
   try {
     endpoint.path(reachable.text());
   } catch (const boost::system::system_error&) {
-    return fail(ErrorCode::InvalidArgument, "the socket's path is too long: " + path,
-                "name a shorter folder by WHYALIVE_RUNTIME_DIR");
+    co_return fail(ErrorCode::InvalidArgument, "the socket's path is too long: " + path,
+                   "name a shorter folder by WHYALIVE_RUNTIME_DIR");
   }
-  Socket socket(executor);
-  boost::system::error_code error;
-  socket.open(endpoint.protocol(), error);
-  if (!error) socket.non_blocking(true, error);
-  // At once or never, since it is local. Asio's connect would take "try again" for "under way", and
-  // find itself connected to nobody.
-  if (!error && ::connect(socket.native_handle(), endpoint.data(),
-                          static_cast<socklen_t>(endpoint.size())) != 0) {
-    error.assign(errno, boost::system::system_category());
+  const auto executor = co_await asio::this_coro::executor;
+  for (auto waited = 0ms;; waited += kCrowdedAgain) {
+    Socket socket(executor);
+    const boost::system::error_code error = connectNow(socket, endpoint);
+    if (!error) co_return std::make_unique<UnixTransport>(std::move(socket));
+    if (!isCrowded(error) || waited >= kCrowdedFor) {
+      co_return std::unexpected(whyNotConnected(error, path));
+    }
+    co_await sleepFor(kCrowdedAgain);
   }
-  if (error == asio::error::would_block || error == asio::error::try_again) {
-    return fail(ErrorCode::ResourceExhausted, "too many clients wait for the agent at " + path,
-                "try again when they are gone; `kill -CONT` lets a stopped process answer them");
-  }
-  if (error == asio::error::connection_refused ||
-      error == boost::system::errc::no_such_file_or_directory) {
-    return fail(ErrorCode::NotFound, "nobody listens at " + path);
-  }
-  if (error == boost::system::errc::too_many_files_open) {
-    return std::unexpected(thrownError(boost::system::system_error(error), "connecting"));
-  }
-  if (error) return fail(ErrorCode::PermissionDenied, "cannot connect: " + error.message());
-  return std::make_unique<UnixTransport>(std::move(socket));
 }
 
 Awaitable<Result<std::string>> UnixTransport::read() {

@@ -17,9 +17,9 @@ class UnixTransport : public Transport {
  public:
   explicit UnixTransport(asio::local::stream_protocol::socket socket);
 
-  // NotFound when nobody listens there. Not refused otherwise: see peerUser and peerProcess.
-  static Result<std::unique_ptr<UnixTransport>> connect(asio::any_io_executor executor,
-                                                        const std::string& path);
+  // NotFound when nobody listens there; ResourceExhausted when its queue stays full for most of a
+  // second. Not refused otherwise: see peerUser and peerProcess.
+  static Awaitable<Result<std::unique_ptr<UnixTransport>>> connect(std::string path);
 
   uid_t peerUser() const { return peerUser_; }
   pid_t peerProcess() const { return peerProcess_; }  // 0: in a namespace we cannot see

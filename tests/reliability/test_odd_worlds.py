@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 import unittest
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -105,6 +106,10 @@ class OddWorlds(CliCase):
         self.assertRegex(line, "too many clients wait for the agent|is stopped")
         self.assertIn("kill -CONT", line)
         target.send_signal(signal.SIGCONT)
+        self.assertUnharmed(target)
+        deadline = time.monotonic() + 60  # for the agent to see that those who wait are gone
+        while self.whyalive("heap", target.pid).code and time.monotonic() < deadline:
+            pass
         self.ok("heap", target.pid)
         self.assertUnharmed(target)
 
