@@ -102,6 +102,7 @@ export interface SnapshotResult {
   waitedMs: number;
   walkMs: number;
   analysisMs: number;
+  copy?: FrozenCopy;
 }
 
 export interface OpenSnapshotParams {
@@ -251,6 +252,8 @@ export interface ErrorData {
 export interface FrozenCopy {
   pid: number;
   ownBytes: number;
+  /** What the kernel does not keep code in it from, for people; empty where it has all that is needed. */
+  warning: string;
 }
 
 /** Method name → params and result, for `Server.request`. */

@@ -9,7 +9,7 @@ const state: SessionState = {
   target: { pid: 4711, command: 'python3 daemon.py', python: '3.11.7', rss: 1, alive: true },
   snapshots: [
     { ...snapshot, snapshot: 's1' },
-    { ...snapshot, snapshot: 's2', copy: { pid: 4712, ownBytes: 0 } },
+    { ...snapshot, snapshot: 's2', copy: { pid: 4712, ownBytes: 0, warning: '' } },
   ],
   current: 's2',
   suspects: 0,

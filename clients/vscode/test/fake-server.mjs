@@ -26,6 +26,7 @@ function failure(code, message, kind, remedy) {
 
 const processes = [
   { pid: 4711, command: 'python3 daemon.py --fast', agent: 'loaded', note: '' },
+  { pid: 55, command: 'python3 -m old.kernel', agent: 'loaded', note: '' },
   { pid: 77, command: 'python3 -m slow.service', agent: 'absent', note: '' },
   { pid: 99, command: 'python3 crash.py', agent: 'absent', note: '' },
   { pid: 13, command: 'python3 /srv/secret.py', agent: 'foreign', note: '' },
@@ -44,6 +45,12 @@ function tellState() {
   for (const method of ['workspace/inlayHint/refresh', 'workspace/codeLens/refresh']) {
     send({ id: `server-${nextRequest++}`, method, params: null });
   }
+}
+
+/** On the kernel of process 55 less is kept from code in a copy. */
+function copyOf(pid) {
+  const warning = pid === 55 ? 'This kernel has neither seccomp filters nor Landlock.' : '';
+  return { pid: pid + 1, ownBytes: 1_200_000, warning };
 }
 
 function storeLines(uri) {
@@ -219,9 +226,16 @@ const handlers = {
       objects: 941_213,
       bytes: 104_857_600,
     };
-    snapshots = [...snapshots, { ...snapshot, copy: { pid: 4712, ownBytes: 1_200_000 } }];
+    snapshots = [...snapshots, { ...snapshot, copy: copyOf(target.pid) }];
     tellState();
-    return { ...snapshot, stoppedMs: 18.2, waitedMs: 0.4, walkMs: 71, analysisMs: 102.5 };
+    return {
+      ...snapshot,
+      copy: copyOf(target.pid),
+      stoppedMs: 18.2,
+      waitedMs: 0.4,
+      walkMs: 71,
+      analysisMs: 102.5,
+    };
   },
 };
 

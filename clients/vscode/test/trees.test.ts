@@ -139,6 +139,19 @@ test('snapshots stand newest first, the current one marked, growth in the toolti
   assert.match(nodes[0]?.tooltip ?? '', /\+250 objects since s1/);
 });
 
+test('a frozen copy is in the tooltip, with what the kernel does not keep from it', () => {
+  const shown = (warning: string): string => {
+    const copy = { pid: 12, ownBytes: 1_200_000, warning };
+    const snapshot = { snapshot: 's1', label: '', pid: 7, time: 0, objects: 1, bytes: 1, copy };
+    return snapshotTree([snapshot], 's1')[0]?.tooltip ?? '';
+  };
+  assert.match(shown(''), /frozen copy \(pid 12\) answers for values; 1\.2 MB are its own\.$/);
+  assert.match(
+    shown('This kernel has no <filter>.'),
+    /guarded.*This kernel has no \\<filter\\>\\\.$/,
+  );
+});
+
 test('a byte column becomes a UTF-16 column, whatever stands before it', () => {
   assert.equal(utf16Column('    x', 5), 4);
   assert.equal(utf16Column('é = x', 6), 4);

@@ -89,6 +89,23 @@ await scenario('client', { settings }, async (editor) => {
   await editor.statusBar('daemon.py 4711');
   await editor.command('WhyAlive: Take snapshot');
   await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 100 Iq');
+
+  // Where the kernel guards a frozen copy less, that is said, once.
+  await editor.command('WhyAlive: Attach to Python process…');
+  await editor.pick('old.kernel', '55');
+  const guard = editor.notification('neither seccomp filters nor Landlock');
+  await guard.getByRole('button', { name: 'End the Frozen Copy' }).click();
+  await guard.waitFor({ state: 'detached' });
+  await editor.command('WhyAlive: Take snapshot');
+  await editor.lineWith('self._expected[stanza.id] = callback', 'keeps 300 Iq');
+  assert.equal(await guard.count(), 0, 'told once');
+  await editor.command('WhyAlive: Show heap');
+  await editor.panel().getByRole('tab', { name: 'Object', exact: true }).click();
+  const text = editor.panel().getByRole('textbox', { name: 'Class name or address' });
+  await text.fill('Iq');
+  await text.press('Enter');
+  await editor.panel().getByRole('grid', { name: 'Objects' }).press('Enter');
+  await editor.panel().getByText('neither seccomp filters nor Landlock').waitFor();
   await editor.command('WhyAlive: Detach');
   await editor.statusBar('WhyAlive');
 });

@@ -44,6 +44,9 @@ function tooltip(snapshot: SnapshotState, before: SnapshotState | undefined): st
       ? []
       : [
           `Its frozen copy (pid ${copy.pid}) answers for values; ${formatBytes(copy.ownBytes)} are its own.`,
+          ...(copy.warning === ''
+            ? []
+            : [`**Less guarded than elsewhere.** ${plainText(copy.warning)}`]),
         ]),
   ].join('\n\n');
 }

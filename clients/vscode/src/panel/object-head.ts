@@ -1,6 +1,6 @@
 /** The upper part of an object's page: what it is, who holds it, where, and what to ask of its copy. */
 import { formatBytes, formatCount } from '../model/format.ts';
-import type { EvaluateResult, ObjectResult, ObjectRow } from '../wire.ts';
+import type { EvaluateResult, FrozenCopy, ObjectResult, ObjectRow } from '../wire.ts';
 import { h } from './dom.ts';
 import { chain, lineOf, link, typeName, valueText } from './links.ts';
 import type { Subject } from './subject.ts';
@@ -13,7 +13,8 @@ export function objectHead(
 ): HTMLElement {
   const { object, snapshot, holder, locations } = found;
   const { id } = object;
-  const asked = hasCopy(subject, snapshot);
+  const copy = copyOf(subject, snapshot);
+  const asked = copy !== undefined;
   const action = (text: string, onclick: () => void): HTMLElement =>
     h('button', { class: 'secondary', onclick }, text);
   return h(
@@ -61,6 +62,7 @@ export function objectHead(
           ]),
     ),
     asked && evaluation(panel, id, snapshot),
+    asked && copy.warning !== '' && h('p', { class: 'caution' }, copy.warning),
   );
 }
 
@@ -112,8 +114,8 @@ function facts(panel: Panel, found: ObjectResult): HTMLElement[] {
   ];
 }
 
-function hasCopy(subject: Subject | undefined, snapshot: string): boolean {
-  return subject?.session.snapshots.some((it) => it.snapshot === snapshot && it.copy) === true;
+function copyOf(subject: Subject | undefined, snapshot: string): FrozenCopy | undefined {
+  return subject?.session.snapshots.find((it) => it.snapshot === snapshot)?.copy;
 }
 
 /** What the snapshot has of an instance is its class. */
