@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "server/features/suspect_report.h"
 #include "server/heap/analysis.h"
@@ -19,13 +21,6 @@
 namespace whyalive::features {
 namespace {
 
-std::string fileOfModule(const heap::Analysis& analysis, std::string_view module) {
-  for (const sources::ModuleFile& one : sources::moduleFiles(analysis)) {
-    if (one.module == module) return one.file;
-  }
-  return {};
-}
-
 api::SourceLocation lineAt(const sources::SourceFile& file, sources::ByteRange name,
                            std::string_view qualname) {
   const sources::TextPosition at = file.range(name).begin;
@@ -36,18 +31,38 @@ api::SourceLocation lineAt(const sources::SourceFile& file, sources::ByteRange n
           std::string(text)};
 }
 
-std::optional<api::SourceLocation> placeOfClass(const heap::Analysis& analysis, TypeIndex type,
-                                                sources::SourceIndex& index) {
-  const heap::TypeRecord& info = analysis.graph().typeInfo(type);
-  if (!info.has(heap::TypeFlag::PythonClass)) return std::nullopt;
-  const std::string process = fileOfModule(analysis, analysis.graph().name(info.module));
-  const auto file = process.empty() ? nullptr : index.file(index.localPath(process));
-  if (!file) return std::nullopt;
-  const std::string_view qualname = analysis.graph().name(info.qualname);
-  const sources::ClassFact* found = file->index().classNamed(qualname);
-  if (found == nullptr) return std::nullopt;
-  return lineAt(*file, found->nameRange, qualname);
-}
+class ClassFinder {
+ public:
+  ClassFinder(const heap::Analysis& analysis, sources::SourceIndex& index)
+      : graph_(analysis.graph()), index_(index) {
+    for (sources::ModuleFile& one : sources::moduleFiles(analysis)) {
+      files_.emplace(std::move(one.module), std::move(one.file));
+    }
+  }
+
+  std::optional<api::SourceLocation> placeOf(TypeIndex type) {
+    const heap::TypeRecord& info = graph_.typeInfo(type);
+    if (!info.has(heap::TypeFlag::PythonClass)) return std::nullopt;
+    const auto process = files_.find(std::string(graph_.name(info.module)));
+    if (process == files_.end()) return std::nullopt;
+    const auto file = index_.file(index_.localPath(process->second));
+    if (!file) return std::nullopt;
+    const std::string_view qualname = graph_.name(info.qualname);
+    const sources::ClassFact* found = file->index().classNamed(qualname);
+    if (found != nullptr) return lineAt(*file, found->nameRange, qualname);
+    // Point = namedtuple("Point", …)
+    const auto made =
+        std::ranges::find(file->index().globals, qualname, &sources::LocalBinding::name);
+    if (made == file->index().globals.end()) return std::nullopt;
+    const auto end = made->offset + static_cast<std::uint32_t>(qualname.size());
+    return lineAt(*file, {made->offset, end}, qualname);
+  }
+
+ private:
+  const heap::HeapGraph& graph_;
+  sources::SourceIndex& index_;
+  std::unordered_map<std::string, std::string> files_;  // of modules, process paths
+};
 
 std::optional<api::SourceLocation> placeOfFunction(const heap::Analysis& analysis, ObjectIndex o,
                                                    sources::SourceIndex& index) {
@@ -96,11 +111,38 @@ std::vector<api::SourceLocation> placesOfObject(const heap::Analysis& analysis, 
       places = locationReports(sources::locate(analysis, suspect, index, control));
     }
   }
+  ClassFinder classes(analysis, index);
   const TypeIndex self = analysis.graph().typeOfTypeObject(o);
-  auto own =
-      self != kNoType ? placeOfClass(analysis, self, index) : placeOfFunction(analysis, o, index);
-  if (!own && self == kNoType) own = placeOfClass(analysis, analysis.graph().type(o), index);
+  auto own = self != kNoType ? classes.placeOf(self) : placeOfFunction(analysis, o, index);
+  if (!own && self == kNoType) own = classes.placeOf(analysis.graph().type(o));
   if (own) places.push_back(*std::move(own));
+  return places;
+}
+
+Result<std::vector<api::ClassPlace>> placesOfClasses(const heap::Analysis& analysis,
+                                                     const std::vector<std::string>& types,
+                                                     sources::SourceIndex& index,
+                                                     const RunControl& control) {
+  const heap::HeapGraph& graph = analysis.graph();
+  std::unordered_multimap<std::string_view, TypeIndex>
+      named;  // a reloaded module's are there twice
+  for (std::uint32_t t = 0; t < graph.typeCount(); ++t) {
+    named.emplace(graph.typeName(TypeIndex{t}), TypeIndex{t});
+  }
+  ClassFinder classes(analysis, index);
+  std::vector<api::ClassPlace> places;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (!control.keepGoing("reading sources",
+                           static_cast<double>(i) / static_cast<double>(types.size()))) {
+      return fail(ErrorCode::Cancelled, "the search for classes was cancelled");
+    }
+    for (auto [one, end] = named.equal_range(types[i]); one != end; ++one) {
+      if (auto place = classes.placeOf(one->second)) {
+        places.push_back({types[i], *std::move(place)});
+        break;
+      }
+    }
+  }
   return places;
 }
 

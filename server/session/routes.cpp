@@ -61,6 +61,7 @@ void Session::route() {
   slow<api::Dominators>(this, peer, &Session::dominators);
   slow<api::Flame>(this, peer, &Session::flame);
   slow<api::Cycles>(this, peer, &Session::cycles);
+  slow<api::Classes>(this, peer, &Session::classes);
   slow<api::Diff>(this, peer, &Session::diff);
   slow<api::Timeline>(this, peer, &Session::timeline);
   slow<api::Suspects>(this, peer, &Session::suspects);

@@ -24,6 +24,7 @@
 #include "protocol/lsp/inlay_hint.h"
 #include "protocol/lsp/lifecycle.h"
 #include "protocol/lsp/window.h"
+#include "protocol/whyalive/classes.h"
 #include "protocol/whyalive/counts.h"
 #include "protocol/whyalive/cycles.h"
 #include "protocol/whyalive/diff.h"
@@ -181,6 +182,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<api::DominatorsResult> dominators(api::DominatorsParams params, LongCall call);
   Task<api::FlameResult> flame(api::FlameParams params, LongCall call);
   Task<api::CyclesResult> cycles(api::CyclesParams params, LongCall call);
+  Task<api::ClassesResult> classes(api::ClassesParams params, LongCall call);
   Task<api::DiffResult> diff(api::DiffParams params, LongCall call);
   Task<api::TimelineResult> timeline(api::TimelineParams params, LongCall call);
   Result<json::Empty> closeSnapshot(api::CloseSnapshotParams params);

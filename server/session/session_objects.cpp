@@ -128,6 +128,27 @@ Session::Task<api::FlameResult> Session::flame(api::FlameParams params, LongCall
   return question<api::Flame>(std::move(params), std::move(call), "Folding paths", draw);
 }
 
+Session::Task<api::ClassesResult> Session::classes(api::ClassesParams params, LongCall call) {
+  auto self = shared_from_this();
+  constexpr std::size_t kMostTypes = 1000;
+  if (params.types.size() > kMostTypes) {
+    co_return fail(ErrorCode::InvalidArgument,
+                   "params.types: must be at most " + std::to_string(kMostTypes));
+  }
+  auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
+  const auto find = [fork](const StoredSnapshot& now, const StoredSnapshot*,
+                           const api::ClassesParams& wanted,
+                           const RunControl& control) -> Result<api::ClassesResult> {
+    auto places = features::placesOfClasses(*now.analysis, wanted.types, *fork, control);
+    if (!places) return std::unexpected(places.error());
+    return api::ClassesResult{now.id, *std::move(places)};
+  };
+  auto found =
+      co_await question<api::Classes>(std::move(params), std::move(call), "Finding classes", find);
+  index_.adopt(*fork);
+  co_return found;
+}
+
 Session::Task<api::ObjectResult> Session::object(api::ObjectParams params, LongCall call) {
   auto self = shared_from_this();
   const bool wantsLive = params.live;

@@ -7,10 +7,15 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from editor import WHYALIVE, Editor  # noqa: E402
+from editor import WHYALIVE, Editor, RequestFailed  # noqa: E402
 
 PROGRAM = """
+import collections
 import sys
+
+Point = collections.namedtuple("Point", "x y")
+point = Point(1, 2)
+ordered = collections.OrderedDict()
 
 class Order:
     def __init__(self, number):
@@ -103,6 +108,16 @@ class Objects(unittest.TestCase):
         self.assertEqual(above.get("owner", above["object"])["id"], row["id"])
         same = self.ask("object", address=row["address"], limit=0)
         self.assertEqual(same["object"], row)
+
+    def test_classes_that_have_a_source(self):
+        types = ["collections.OrderedDict", "__main__.Order", "__main__.Point", "list", "no.such.Type"]
+        told = self.ask("classes", types=types)
+        self.assertEqual([(one["type"], one["location"]["file"], one["location"]["text"]) for one in told["classes"]],
+                         [("__main__.Order", self.file, "class Order:"),
+                          ("__main__.Point", self.file, 'Point = collections.namedtuple("Point", "x y")')])
+        self.assertEqual({one["location"]["role"] for one in told["classes"]}, {"class"})
+        with self.assertRaisesRegex(RequestFailed, "params.types"):
+            self.ask("classes", types=["x"] * 1001)
 
     def test_what_is_new(self):
         for page in range(2):

@@ -88,6 +88,16 @@ export interface ObjectResult {
   locations: SourceLocation[];
 }
 
+export interface ClassesParams {
+  types: string[];
+  snapshot?: string;
+}
+
+export interface ClassesResult {
+  snapshot: string;
+  classes: { type: string; location: SourceLocation }[];
+}
+
 export interface PathsParams extends ObjectSet {
   count?: number;
 }

@@ -5,6 +5,8 @@
  * and whoever shows them treats an unknown one as text.
  */
 import type {
+  ClassesParams,
+  ClassesResult,
   CyclesParams,
   CyclesResult,
   DiffParams,
@@ -270,6 +272,7 @@ export interface Requests {
   'whyalive/closeSnapshot': { params: { snapshot: string }; result: Record<string, never> };
   'whyalive/objects': { params: ObjectsParams; result: ObjectsResult };
   'whyalive/object': { params: ObjectParams; result: ObjectResult };
+  'whyalive/classes': { params: ClassesParams; result: ClassesResult };
   'whyalive/referrers': { params: ReferencesParams; result: ReferencesResult };
   'whyalive/referents': { params: ReferencesParams; result: ReferencesResult };
   'whyalive/paths': { params: PathsParams; result: PathsResult };

@@ -61,7 +61,10 @@ function storeLines(uri) {
 /** As many rows as a large program has types, the largest first. */
 function kindRows(by, growing) {
   const names =
-    { kind: ['dict of xmpp.simplexml.Node', 'str'], module: ['xmpp.simplexml'] }[by] ?? [];
+    {
+      kind: ['dict of xmpp.simplexml.Node', 'str', 'collections.OrderedDict'],
+      module: ['xmpp.simplexml'],
+    }[by] ?? [];
   return Array.from({ length: 5000 }, (_, index) => {
     const count = Math.round(6100 / (index + 1));
     const kind = names[index] ?? `package${index % 7}.module.Class${index}`;
@@ -122,7 +125,7 @@ async function cancellation(id) {
   throw failure(-32800, 'Cancelled.', 'cancelled');
 }
 
-/** Classes are found where the open documents define them. */
+/** Of C have those of `collections` no source; the others are found where an open document defines a class. */
 function classLocation() {
   for (const [uri, text] of uris) {
     const line = text.split('\n').findIndex((it) => it.startsWith('class '));
@@ -138,6 +141,11 @@ function classLocation() {
 const handlers = {
   ...answers,
   'whyalive/object': (params) => objectAnswer(params, classLocation()),
+  'whyalive/classes': ({ types, snapshot }) => {
+    const location = classLocation();
+    const sourced = types.filter((type) => location && !type.startsWith('collections.'));
+    return { snapshot, classes: sourced.map((type) => ({ type, location })) };
+  },
   'whyalive/closeSnapshot': ({ snapshot }) => {
     snapshots = snapshots.filter((it) => it.snapshot !== snapshot);
     tellState();

@@ -38,6 +38,10 @@ await scenario('panel', { settings }, async (editor) => {
 
   // From a kind to its 1,000,000 instances, of which a screenful exists, to one of them, and back.
   await tab('Kinds');
+  // Names with a source are links to it, others are names.
+  await panel.getByRole('button', { name: 'dict of xmpp.simplexml.Node' }).waitFor();
+  await panel.getByText('collections.OrderedDict').waitFor();
+  assert.equal(await panel.getByRole('button', { name: 'collections.OrderedDict' }).count(), 0);
   const kind = panel.getByRole('row', { name: 'dict of xmpp.simplexml.Node' });
   await kind.getByRole('gridcell').nth(1).click();
   await button('Show instances').click();

@@ -14,7 +14,7 @@ import { diffColumns, diffGroupings } from './diff-columns.ts';
 import { h } from './dom.ts';
 import { GroupTable, wholeTable } from './group-table.ts';
 import { signedBytes } from './kind-columns.ts';
-import { hasSource, link, setActions, typeName } from './links.ts';
+import { link, setActions, typeName } from './links.ts';
 import type { PanelView } from './messages.ts';
 import { Question } from './question.ts';
 import type { Subject } from './subject.ts';
@@ -248,7 +248,7 @@ class Compare implements Tab {
           this.panel.inspect(id, snapshot);
         });
       }
-      const named = hasSource(row.type) && row.label.includes(row.type);
+      const named = row.label.includes(row.type);
       return named ? typeName(this.panel, row.type, snapshot, row.label) : row.label;
     };
     return { ...column, cell };

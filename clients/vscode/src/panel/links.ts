@@ -26,19 +26,35 @@ export function objectLink(
   return link(text, open, `${row.expression ?? row.type}\n${formatBytes(row.retained)} retained`);
 }
 
-/** Builtins have no source, nor has what `types` names; their names are only names. */
-export function hasSource(type: string): boolean {
-  return type.includes('.') && !type.startsWith('types.');
+/** What leads to the source of a class, where there is one; before that is known, and else, what `instead` is. */
+function whereSourced(
+  panel: Panel,
+  type: string,
+  snapshot: string,
+  make: (open: () => void) => HTMLElement,
+  instead: ChildNode,
+): Node {
+  const leading = (): HTMLElement =>
+    make(() => {
+      panel.goToClass(type, snapshot);
+    });
+  const known = panel.classes.hasSource(type, snapshot, (hasSource) => {
+    if (hasSource) {
+      instead.replaceWith(leading());
+    }
+  });
+  return known === true ? leading() : instead;
 }
 
 export function typeName(panel: Panel, type: string, snapshot: string, text = type): Node {
-  if (!hasSource(type)) {
-    return h('span', {}, text);
-  }
-  const open = (): void => {
-    panel.goToClass(type, snapshot);
-  };
-  return link(text, open, `Go to class ${type}`);
+  const make = (open: () => void): HTMLElement => link(text, open, `Go to class ${type}`);
+  return whereSourced(panel, type, snapshot, make, h('span', {}, text));
+}
+
+export function goToClassButton(panel: Panel, type: string, snapshot: string): Node {
+  const make = (onclick: () => void): HTMLElement =>
+    h('button', { class: 'secondary', onclick }, 'Go to class');
+  return whereSourced(panel, type, snapshot, make, document.createComment('no source'));
 }
 
 /** "dict of xmpp.Node" leads to the class Node, as "xmpp.Node" does. */
@@ -114,10 +130,7 @@ export function setActions(
       button('Picture', () => {
         panel.picture({ type, count: 3, snapshot });
       }),
-    hasSource(type) &&
-      button('Go to class', () => {
-        panel.goToClass(type, snapshot);
-      }),
+    goToClassButton(panel, type, snapshot),
   );
 }
 

@@ -3,6 +3,7 @@ import { programName } from '../model/format.ts';
 import { snapshotDescription, snapshotLabel } from '../model/snapshot-text.ts';
 import type { SessionState } from '../session.ts';
 import type { ObjectSet } from '../wire.ts';
+import { ClassLinks } from './class-links.ts';
 import { createCompare } from './compare.ts';
 import { createCycles } from './cycles.ts';
 import { h } from './dom.ts';
@@ -32,6 +33,10 @@ const automatic = 'automatic';
 
 class HeapPanel implements Panel {
   readonly host: Host;
+  readonly classes = new ClassLinks(async (snapshot, types) => {
+    const { classes } = await this.host.request('whyalive/classes', { snapshot, types });
+    return new Set(classes.map(({ type }) => type));
+  });
   private view: PanelView;
   private session: SessionState | undefined;
   private readonly sql = createSql(this);
@@ -127,25 +132,20 @@ class HeapPanel implements Panel {
     this.go({ tab: 'picture', picture });
   }
 
-  /** The server knows a class's line by one of its instances. */
+  /** Asked anew: the file may have been edited since its name was drawn. */
   goToClass(type: string, snapshot: string): void {
-    const read = async (): Promise<void> => {
-      const { rows } = await this.host.request('whyalive/objects', { type, snapshot, limit: 1 });
-      const id = rows[0]?.id;
-      const found =
-        id === undefined
-          ? undefined
-          : await this.host.request('whyalive/object', { id, snapshot, limit: 1 });
-      const location = found?.locations.find(({ role }) => role === 'class');
-      if (location === undefined) {
-        this.say(`No source of ${type} is known.`);
-      } else {
-        this.host.open(location);
-      }
-    };
-    read().catch((error: unknown) => {
-      this.say(error instanceof Error ? error.message : String(error));
-    });
+    this.host.request('whyalive/classes', { types: [type], snapshot }).then(
+      ({ classes: [found] }) => {
+        if (found === undefined) {
+          this.say(`No source of ${type} is known any more.`);
+        } else {
+          this.host.open(found.location);
+        }
+      },
+      (error: unknown) => {
+        this.say(error instanceof Error ? error.message : String(error));
+      },
+    );
   }
 
   say(message: string): void {

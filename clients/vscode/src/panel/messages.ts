@@ -9,6 +9,7 @@ export const panelMethods = [
   'whyalive/suspects',
   'whyalive/objects',
   'whyalive/object',
+  'whyalive/classes',
   'whyalive/referrers',
   'whyalive/referents',
   'whyalive/paths',

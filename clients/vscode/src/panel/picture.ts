@@ -1,7 +1,7 @@
 /** *Picture*: what keeps objects alive or what they keep, drawn by the server; nodes lead on. */
 import type { GraphNode, GraphResult } from '../wire.ts';
 import { h } from './dom.ts';
-import { hasSource } from './links.ts';
+import { goToClassButton } from './links.ts';
 import type { PictureQuery } from './messages.ts';
 import { PictureView } from './picture-view.ts';
 import { Question } from './question.ts';
@@ -237,10 +237,7 @@ class Picture implements Tab {
         button('Why alive?', () => {
           this.panel.why({ objects: [object], snapshot });
         }),
-      hasSource(type) &&
-        button('Go to class', () => {
-          this.panel.goToClass(type, snapshot);
-        }),
+      goToClassButton(this.panel, type, snapshot),
     );
     this.detail.replaceChildren(
       h('code', {}, title),

@@ -1,5 +1,6 @@
 /** A tab of the panel: shows one question asked of one snapshot, and asks again when that changes. */
 import type { ObjectSet } from '../wire.ts';
+import type { ClassLinks } from './class-links.ts';
 import type { Host } from './host.ts';
 import type { PanelView, PictureQuery } from './messages.ts';
 import type { Subject } from './subject.ts';
@@ -14,6 +15,8 @@ export interface Panel {
   list: (set: ObjectSet, title: string) => void;
   why: (set: ObjectSet) => void;
   picture: (query: PictureQuery) => void;
+  /** Which names of classes lead somewhere. */
+  classes: ClassLinks;
   goToClass: (type: string, snapshot: string) => void;
   /** A word for the reader, at the foot of the panel and to screen readers. */
   say: (message: string) => void;
