@@ -90,7 +90,7 @@ class Compare implements Tab {
         this.drawTimeline(result);
       },
       (message) => {
-        this.chart.replaceChildren(h('p', { class: 'failure' }, message));
+        this.chart.replaceChildren(h('p', { class: 'failure', role: 'alert' }, message));
       },
     );
     const { groupBy, filter, status, table, actions } = this.groups;

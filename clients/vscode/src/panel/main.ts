@@ -51,7 +51,7 @@ class HeapPanel implements Panel {
     this.trail.forward(this.view),
   );
   private readonly tabList = h('div', { role: 'tablist', 'aria-label': 'Views of the heap' });
-  private readonly content = h('main', { id: 'content', role: 'tabpanel' });
+  private readonly content = h('div', { id: 'content', role: 'tabpanel', tabindex: -1 });
   private readonly message = h('div', { class: 'message', role: 'status' });
 
   constructor() {
@@ -90,9 +90,7 @@ class HeapPanel implements Panel {
     document.body.append(
       h('div', { class: 'busy', 'aria-hidden': 'true' }),
       h('header', {}, this.back, this.forward, this.title, snapshot, since, this.take),
-      this.tabList,
-      this.content,
-      this.message,
+      h('main', {}, this.tabList, this.content, this.message),
     );
     document.addEventListener('keydown', (event) => {
       if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
@@ -100,6 +98,7 @@ class HeapPanel implements Panel {
         (event.key === 'ArrowLeft' ? this.back : this.forward).click();
       }
     });
+    this.keepFocus();
     this.reportPaints();
     this.host.ready();
   }
@@ -217,6 +216,22 @@ class HeapPanel implements Panel {
       onkeydown,
     };
     return h('button', properties, this.tabs[name].title);
+  }
+
+  /** Who leaves a row or a link by keyboard is on what it led to, not at the top of the page. */
+  private keepFocus(): void {
+    let inside = false;
+    document.addEventListener('focusin', ({ target }) => {
+      inside = target instanceof Node && this.content.contains(target);
+    });
+    document.addEventListener('pointerdown', () => {
+      inside = false;
+    });
+    new MutationObserver(() => {
+      if (inside && document.activeElement === document.body) {
+        this.content.focus({ preventScroll: true });
+      }
+    }).observe(this.content, { childList: true, subtree: true });
   }
 
   /** How long a tab takes from its answer to the picture of it: for the log. */

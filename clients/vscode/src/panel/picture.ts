@@ -177,7 +177,7 @@ class Picture implements Tab {
       button('+', 'Zoom in', () => {
         this.view.zoom(1.25);
       }),
-      button('Fit', 'Show all', () => {
+      button('Fit', 'Fit all of it into view', () => {
         this.view.fit();
       }),
     );

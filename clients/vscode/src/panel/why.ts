@@ -83,7 +83,9 @@ class Why implements Tab {
     const { objects, unreachable, pathCount, paths, tree, more, snapshot } = result;
     this.status.textContent = [
       plural(objects, 'object'),
-      ...(unreachable > 0 ? [`${formatCount(unreachable)} wait for the collector`] : []),
+      ...(unreachable > 0
+        ? [`${formatCount(unreachable)} ${unreachable === 1 ? 'waits' : 'wait'} for the collector`]
+        : []),
       more ? `at least ${plural(pathCount, 'way')}` : plural(pathCount, 'way'),
     ].join(' · ');
     if (paths.length === 0) {
