@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -16,6 +17,8 @@ namespace whyalive::agent {
 namespace {
 
 constexpr long kTick = 20'000'000;  // ns
+constexpr std::uint64_t kRaiseAgainMs = 500;
+constexpr std::uint64_t kMostBetweenMs = 10'000;
 
 std::uint64_t nowMs() {
   timespec t{};
@@ -44,7 +47,7 @@ struct LiveRunner::Run {
   Wake wake;
   wire::ExecuteParams params;
   wire::ExecuteResult result;
-  std::atomic<std::uint64_t> thread{0};  // as Python names it; 0: not running yet
+  std::atomic<std::uint64_t> thread{0};  // as Python names it; 0: not running
   std::atomic<bool> ended{false};
 };
 
@@ -73,6 +76,7 @@ void* LiveRunner::execute(void* argument) {
   if (run.port.enter()) {
     run.thread.store(static_cast<std::uint64_t>(pthread_self()));
     run.result = run.port.execute(run.params);
+    run.thread.store(0);
     run.port.leave();
   } else {
     run.result.error.value = wire::ExecuteError{"", "the process is ending", ""};
@@ -88,12 +92,16 @@ void* LiveRunner::limit(void* argument) {
   Run& run = **owner;
   pthread_setname_np(pthread_self(), "whyalive-limit");
   const timespec tick{0, kTick};
-  const std::uint64_t end = nowMs() + run.params.milliseconds;
-  while (!run.ended.load() && nowMs() < end) nanosleep(&tick, nullptr);
-  if (run.ended.load() || !run.port.enter()) return nullptr;
-  if (!run.ended.load() && run.thread.load()) run.port.interrupt(run.thread.load());
-  run.port.leave();
-  return nullptr;
+  std::uint64_t next = nowMs() + run.params.milliseconds;
+  // Again and again: the code may not have begun yet, and what is raised inside a destructor or a
+  // callback is lost.
+  for (std::uint64_t pause = kRaiseAgainMs;; pause = std::min(pause * 2, kMostBetweenMs)) {
+    while (!run.ended.load() && nowMs() < next) nanosleep(&tick, nullptr);
+    if (run.ended.load() || !run.port.enter()) return nullptr;
+    if (const std::uint64_t thread = run.thread.load()) run.port.interrupt(thread);
+    run.port.leave();
+    next = nowMs() + pause;
+  }
 }
 
 std::optional<wire::ExecuteResult> LiveRunner::take() {

@@ -21,6 +21,15 @@ PROBE = ("import sys, sysconfig; print('%d.%d.%d' % sys.version_info[:3], "
          "sysconfig.get_config_var('EXT_SUFFIX'), sysconfig.get_config_var('Py_ENABLE_SHARED'))")
 
 
+# A program that lets nobody have its interpreter until Target.let_go(), and then waits.
+HOLDS_THE_GIL = """
+import ctypes, sys
+print("ready", flush=True)
+ctypes.PyDLL(None).read(0, ctypes.create_string_buffer(1), 1)
+sys.stdin.readline()
+"""
+
+
 class AgentError(Exception):
     def __init__(self, error):
         super().__init__(error["message"])
@@ -165,6 +174,15 @@ def children_of(pid):
     return found
 
 
+def has_ended(pid):
+    """Also a process that nobody has waited for yet."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -172,6 +190,31 @@ def wait_until(condition, seconds=60):
             return False
         time.sleep(0.001)
     return True
+
+
+def connect(path, timeout=60):
+    """To an agent that is about to listen there: its socket's file is made a moment before it can be used."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return AgentClient(path, timeout)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
+def twin_at_work(client, target, **params):
+    """Starts a snapshot and returns (its request, the pid of the copy that walks the heap). One that was done
+    before it was seen is taken again."""
+    deadline = time.monotonic() + 60
+    while True:
+        request = client.start("agent/snapshot", dict({"mode": "twin", "textLimit": 10}, **params))
+        found = []
+        if wait_until(lambda: found.extend(children_of(target.pid)) or found, 5):
+            return request, found[0]
+        client.finish(request)
+        assert time.monotonic() < deadline, "no copy of the process was seen"
 
 
 class Target:
@@ -184,7 +227,7 @@ class Target:
         self.script = os.path.join(self.folder, "target.py")
         with open(self.script, "w", encoding="utf-8") as file:
             file.write(code)
-        environment = dict(os.environ, WHYALIVE_RUNTIME_DIR=os.path.join(self.folder, "run"),
+        environment = dict(os.environ, WHYALIVE_RUNTIME_DIR=os.path.join(self.folder, "run"), TMPDIR=self.folder,
                            PYTHONDONTWRITEBYTECODE="1")
         if agent:
             environment.update(WHYALIVE="1", PYTHONPATH=PACKAGE)
@@ -205,10 +248,7 @@ class Target:
     def client(self, pid=None, timeout=60):
         path = self.socket_path if pid is None else os.path.join(self.folder, "run",
                                                                  "%d.sock" % pid)
-        deadline = time.monotonic() + 60
-        while not os.path.exists(path) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return AgentClient(path, timeout)
+        return connect(path, timeout)
 
     def expect(self, wanted):
         line = self.process.stdout.readline().rstrip("\n")
@@ -222,6 +262,11 @@ class Target:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
+
+    def let_go(self):
+        """Of the interpreter, by a program that begins as HOLDS_THE_GIL does."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def close(self):
         if self.process.poll() is None:

@@ -82,12 +82,12 @@ class Evaluation:
 
     def close(self):
         self.stream.close()
-        self.reader.join(20)
+        self.reader.join(60)
         os.close(self.output_fd)
 
 
 class Copy:
-    def __init__(self, path, timeout=60):
+    def __init__(self, path, timeout=120):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
@@ -114,9 +114,9 @@ class Copy:
             control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
         self.socket.sendmsg([data], control)
 
-    def start(self, milliseconds=20000, memory=256 << 20):
+    def start(self, milliseconds=60000, memory=256 << 20):
         ours, theirs = socket.socketpair()
-        ours.settimeout(60)
+        ours.settimeout(120)
         read, write = os.pipe()
         self.last += 1
         self.request(EVALUATE, self.last, milliseconds, memory, [theirs.fileno(), write])
@@ -126,7 +126,7 @@ class Copy:
         self.open.append(evaluation)
         return evaluation
 
-    def value(self, op="expression", milliseconds=20000, memory=256 << 20, answers=None,
+    def value(self, op="expression", milliseconds=60000, memory=256 << 20, answers=None,
               soft=0, **request):
         """One evaluation in a process of its own: (reply or None, what it printed, Event or None)."""
         evaluation = self.start(milliseconds, memory)

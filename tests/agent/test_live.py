@@ -3,10 +3,11 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import PACKAGE, AgentClient, AgentError, Target, require_agent, wait_until  # noqa: E402
+from agent_client import HOLDS_THE_GIL, PACKAGE, AgentError, Target, connect, require_agent  # noqa: E402
 
 PYTHONS = require_agent()
 NOBODY = 65534
@@ -27,7 +28,7 @@ class Live(unittest.TestCase):
             with Target(python, PROGRAM, **more) as target, target.client() as client:
                 yield target, client
 
-    def execute(self, client, source, confirmed=True, milliseconds=20000):
+    def execute(self, client, source, confirmed=True, milliseconds=60000):
         return client.request("agent/execute", {"source": source, "confirmed": confirmed,
                                                 "milliseconds": milliseconds, "fresh": True})
 
@@ -68,12 +69,24 @@ class Live(unittest.TestCase):
 
     def test_its_time_is_limited_and_errors_stay_inside(self):
         for target, client in self.each():
-            result = self.execute(client, "while True: kept.append(1) if len(kept) < 5 else None", milliseconds=300)
+            self.execute(client, "kept.extend([1] * 4)")
+            result = self.execute(client, "while True: pass", milliseconds=300)
             self.assertEqual(result["error"]["type"], "TimeoutError")
             self.assertEqual(target.ask("kept"), 5)
+            lost = "class Lost:\n    def __del__(self):\n        while True: pass\nLost()\nwhile True: pass"
+            self.assertEqual(self.execute(client, lost, milliseconds=100)["error"]["type"], "TimeoutError")
             self.assertEqual(self.execute(client, "1/0")["error"]["type"], "ZeroDivisionError")
             self.assertEqual(self.execute(client, "raise SystemExit")["error"]["type"], "SystemExit")
             self.assertEqual(target.ask("kept"), 5)
+
+    def test_the_time_may_be_over_before_the_code_can_begin(self):
+        for python in PYTHONS:
+            with Target(python, HOLDS_THE_GIL) as target, target.client() as client:
+                request = client.start("agent/execute", {"source": "while True: pass", "confirmed": True,
+                                                         "milliseconds": 1, "fresh": True})
+                time.sleep(0.1)  # now whoever is to end the code waits beside it
+                target.let_go()
+                self.assertEqual(client.finish(request)["error"]["type"], "TimeoutError")
 
     @unittest.skipUnless(os.geteuid() == 0 and SYSTEM_PYTHON, "only root can act as another user")
     def test_not_even_root_in_another_users_process(self):
@@ -88,8 +101,7 @@ class Live(unittest.TestCase):
         with Target(SYSTEM_PYTHON, PROGRAM, prefix=("/bin/sh", "-c", become, "sh"),
                     env={"PYTHONPATH": package, "WHYALIVE_RUNTIME_DIR": runtime}) as target:
             path = os.path.join(runtime, "%d.sock" % target.pid)
-            self.assertTrue(wait_until(lambda: os.path.exists(path), 60))
-            with AgentClient(path) as client:
+            with connect(path) as client:
                 self.assertIn("only the process's own user", self.refused(client, "kept.clear()"))
             self.assertEqual(target.ask("kept"), 1)
             self.assertEqual(os.listdir(runtime), [os.path.basename(path)])
