@@ -86,7 +86,7 @@ class Helper {
   // Nothing outlives the call: whatever is left of the process is killed and waited for.
   ~Helper() {
     if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
+    kill(-pid_, SIGKILL);  // its group, which is its own
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
