@@ -15,14 +15,15 @@ import json, os, sys, threading
 class Node:
     def __init__(self, number): self.number = number
 nodes = [Node(n) for n in range(10)]
-entered = threading.Event()
 def handle(request):
     total = request * 2
-    entered.set()
     threading.Event().wait()
 worker = threading.Thread(target=handle, args=(21,), daemon=True)
 worker.start()
-entered.wait()
+def waits():  # handle, the wait of the event and that of its condition: what the debugger will find
+    frame = sys._current_frames().get(worker.ident)
+    return frame and frame.f_back and (frame.f_code.co_name, frame.f_back.f_code.co_name) == ("wait", "wait")
+while not waits(): pass
 home = os.path.expanduser("~")
 print("ready", flush=True)
 def facts():

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import BUILD, AgentClient, require_agent  # noqa: E402
+from agent_client import BUILD, connect, require_agent, wait_until  # noqa: E402
 
 PYTHON = next(iter(require_agent()))
 PROGRAM = """
@@ -54,7 +54,7 @@ class Installed(unittest.TestCase):
         return process, process.stdout.readline().split()
 
     def pid_of_agent(self, process):
-        with AgentClient(os.path.join(self.runtime, "%d.sock" % process.pid)) as client:
+        with connect(os.path.join(self.runtime, "%d.sock" % process.pid)) as client:
             return client.hello()["pid"]
 
     def test_a_program_starts_and_stops_the_agent_itself(self):
@@ -67,7 +67,8 @@ class Installed(unittest.TestCase):
         process.stdin.write("\n")
         process.stdin.flush()
         self.assertEqual(process.stdout.readline().split(), ["stopped", "False"])
-        self.assertEqual(os.listdir("/proc/%d/task" % process.pid), [str(process.pid)])
+        tasks = "/proc/%d/task" % process.pid  # a thread that was joined is listed a moment longer
+        self.assertTrue(wait_until(lambda: os.listdir(tasks) == [str(process.pid)]), os.listdir(tasks))
 
     def test_the_environment_starts_it_and_without_it_nothing_is_loaded(self):
         process, said = self.start([self.python, "-c", PLAIN], WHYALIVE="1")

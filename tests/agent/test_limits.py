@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import PACKAGE, AgentClient, AgentError, require_agent  # noqa: E402
+from agent_client import PACKAGE, AgentError, connect, require_agent  # noqa: E402
 
 PYTHON = next(iter(require_agent()))
 PROGRAM = """
@@ -40,7 +40,7 @@ class Limits(unittest.TestCase):
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         self.assertEqual(process.stdout.readline(), "ready\n")
-        with AgentClient(os.path.join(runtime, "%d.sock" % process.pid)) as client:
+        with connect(os.path.join(runtime, "%d.sock" % process.pid)) as client:
             with self.assertRaisesRegex(AgentError, "the process cannot be copied") as failed:
                 client.take_bytes()
             self.assertRegex(failed.exception.data["remedy"],

@@ -1,10 +1,11 @@
 """The process does not notice that its twin is made: each trap of copying a live process, a test."""
 import os
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import PACKAGE, Target, children_of, require_agent  # noqa: E402
+from agent_client import PACKAGE, Target, children_of, has_ended, require_agent, twin_at_work, wait_until  # noqa: E402
 
 PYTHONS = require_agent()
 SERVE = """
@@ -64,8 +65,8 @@ serve(seen=lambda: seen, threads=lambda: len(os.listdir("/proc/self/task")),
                 for _ in range(20):
                     client.take_bytes()
                 self.assertEqual(target.ask("seen"), [])
-                self.assertEqual(target.ask("threads"), threads)
-                self.assertEqual(children_of(target.pid), [])
+                self.assertTrue(wait_until(lambda: target.ask("threads") == threads), target.ask("threads"))
+                self.assertTrue(wait_until(lambda: not children_of(target.pid)), children_of(target.pid))
 
     def test_descriptors_are_untouched(self):
         code = SERVE + DESCRIPTORS + "serve(descriptors=descriptors)\n"
@@ -178,13 +179,14 @@ serve(close=lambda: ours.close())
 """
         for python in self.each():
             listener = socket.socket(socket.AF_UNIX)
-            path = os.path.join("/tmp", "whyalive-test-%d.sock" % os.getpid())
+            folder = tempfile.TemporaryDirectory(prefix="wa-", dir="/tmp")
+            path = os.path.join(folder.name, "s")
             listener.bind(path)
             listener.listen()
             try:
                 with Target(python, code, args=(path,)) as target, target.client() as client:
                     theirs, _ = listener.accept()
-                    theirs.settimeout(20)
+                    theirs.settimeout(60)
                     # Close while twins come and go.
                     ended = threading.Event()
 
@@ -201,7 +203,7 @@ serve(close=lambda: ours.close())
                     theirs.close()
             finally:
                 listener.close()
-                os.unlink(path)
+                folder.cleanup()
 
     def test_busy_idle_and_many_threaded_targets_all_answer(self):
         """Busy in Python, busy in C with the GIL held now and then, asleep, with 50 threads."""
@@ -211,10 +213,12 @@ serve(close=lambda: ours.close())
                           "while True: sorted(values, key=float)\n"),
             "asleep": "import time\nprint('ready', flush=True)\ntime.sleep(600)\n",
             "50 threads": ("import threading, time, zlib\n"
-                           "def work(n):\n    mine = [n]\n    while True:\n"
+                           "there = threading.Semaphore(0)\n"
+                           "def work(n):\n    mine = [n]\n    there.release()\n    while True:\n"
                            "        zlib.compress(b'x' * 50000); time.sleep(0.001)\n"
                            "for n in range(50):\n"
                            "    threading.Thread(target=work, args=(n,), daemon=True).start()\n"
+                           "for n in range(50): there.acquire()\n"
                            "print('ready', flush=True)\nthreading.Event().wait()\n"),
             "blocked in a lock": ("import threading\nlock = threading.Lock()\nlock.acquire()\n"
                                   "print('ready', flush=True)\nlock.acquire()\n"),
@@ -238,25 +242,10 @@ serve(close=lambda: ours.close())
                 "sys.stdin.readline()\n")
         for python in self.each():
             with Target(python, code) as target, target.client() as client:
-                client.start("agent/snapshot", {"mode": "twin", "textLimit": 10})
-                twins = []
-                while not twins:
-                    twins = children_of(target.pid)
+                _, twin = twin_at_work(client, target)
                 target.process.kill()
                 target.process.wait()
-                self.assertTrue(self.ends(int(twins[0])))
-
-    def ends(self, pid):
-        import time
-        for _ in range(2000):
-            try:
-                with open("/proc/%d/stat" % pid, encoding="ascii") as file:
-                    if file.read().rpartition(")")[2].split()[0] == "Z":
-                        return True
-            except OSError:
-                return True
-            time.sleep(0.01)
-        return False
+                self.assertTrue(wait_until(lambda: has_ended(twin)))
 
     def test_a_target_that_exits_while_a_snapshot_runs_exits_cleanly(self):
         code = ("import sys\nkept = [[n] for n in range(300000)]\nprint('ready', flush=True)\n"
@@ -307,7 +296,6 @@ serve(ok=lambda: True)
                 self.assertGreater(client.snapshot().count, 5000)
 
     def test_the_programs_own_sitecustomize_runs(self):
-        import tempfile
         for python in self.each():
             with tempfile.TemporaryDirectory() as folder:
                 with open(os.path.join(folder, "sitecustomize.py"), "w", encoding="utf-8") as file:

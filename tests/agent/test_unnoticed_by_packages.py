@@ -7,7 +7,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import PACKAGE, AgentClient, Target, children_of, require_agent, wait_until  # noqa: E402
+from agent_client import PACKAGE, Target, children_of, connect, require_agent, wait_until  # noqa: E402
 from packages import has, wheels  # noqa: E402
 
 PYTHONS = require_agent()
@@ -83,18 +83,16 @@ class Packages(unittest.TestCase):
                            PYTHONPATH=os.pathsep.join((PACKAGE, packages)))
         master = subprocess.Popen(
             [python, "-m", "gunicorn", "--workers", "2", "--bind", "unix:" + address, "--chdir", folder,
-             "--worker-tmp-dir", folder, "served:application"],
+             "--worker-tmp-dir", folder, "--timeout", "120", "--graceful-timeout", "100", "served:application"],
             env=environment, stderr=subprocess.PIPE, text=True)
         try:
             self.assertTrue(wait_until(lambda: len(children_of(master.pid)) == 2))
             workers = children_of(master.pid)
             for pid in [master.pid, *workers] * 3:
-                path = os.path.join(run, "%d.sock" % pid)
-                self.assertTrue(wait_until(lambda: os.path.exists(path)), "no agent in %d" % pid)
-                with AgentClient(path) as client:
+                with connect(os.path.join(run, "%d.sock" % pid)) as client:
                     client.take_bytes()
                 self.assertIn(b"served", self.get(address))
-            self.assertEqual(children_of(master.pid), workers)
+            self.assertTrue(wait_until(lambda: children_of(master.pid) == workers), children_of(master.pid))
         finally:
             master.terminate()
             _, log = master.communicate(timeout=120)

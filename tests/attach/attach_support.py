@@ -98,7 +98,7 @@ class Target:
             raise RuntimeError(answer.stderr.strip())
         return json.loads(answer.stdout)
 
-    def wait_for_marks(self, count, seconds=20):
+    def wait_for_marks(self, count, seconds=60):
         """The lines that loaded libraries wrote, when there are that many or the time is over."""
         path = os.path.join(self.folder, "marks")
         end = time.monotonic() + seconds
@@ -138,7 +138,7 @@ class Target:
             if caught >> (signal.SIGUSR1 - 1) & 1:
                 self.process.send_signal(signal.SIGUSR1)
         try:
-            out, errors = self.process.communicate(timeout=60)
+            out, errors = self.process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             out, errors = self.process.communicate()

@@ -15,7 +15,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "agent")]
 import attach_support as support  # noqa: E402
-from agent_client import AgentClient, children_of, wait_until  # noqa: E402
+from agent_client import children_of, connect, wait_until  # noqa: E402
 
 MODES = ["busy-python", "busy-c", "threads", "signals", "churn-alone", "epoll", "waits"]
 
@@ -56,7 +56,7 @@ def run_agent(count, interpreter=None):
                 subprocess.run([os.path.join(support.BUILD, "whyalive"), "attach", str(target.pid)], check=True,
                                stdout=subprocess.DEVNULL, env=dict(os.environ, WHYALIVE_RUNTIME_DIR=folder))
                 took = time.monotonic() - start
-                with AgentClient(os.path.join(folder, "%d.sock" % target.pid)) as client:
+                with connect(os.path.join(folder, "%d.sock" % target.pid)) as client:
                     if client.hello()["pid"] != target.pid:
                         raise RuntimeError("the agent of another process answers")
                     client.request("agent/stop")

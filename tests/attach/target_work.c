@@ -34,6 +34,9 @@ void stop_on_signal(volatile int* stop, int signal) {
   sigaction(signal, &action, NULL);
 }
 
+/* Whoever is stopped at once has done something all the same, however little time it was given. */
+static int goesOn(volatile int* stop, volatile long* rounds) { return !*stop || *rounds < 2; }
+
 /* In malloc nearly all the time; every block's contents are checked before it goes. */
 long churn(volatile int* stop, volatile long* rounds) {
   enum { BLOCKS = 256 };
@@ -41,7 +44,7 @@ long churn(volatile int* stop, volatile long* rounds) {
   size_t sizes[BLOCKS] = {0};
   uint32_t random = 1;
   long wrong = 0;
-  while (!*stop) {
+  while (goesOn(stop, rounds)) {
     random = random * 1664525u + 1013904223u;
     unsigned i = (random >> 8) % BLOCKS;
     if (blocks[i] != NULL) {
@@ -66,7 +69,7 @@ long churn(volatile int* stop, volatile long* rounds) {
 /* errno must survive between a failing call and the look at it. */
 long keep_errno(volatile int* stop, volatile long* rounds) {
   long wrong = 0;
-  while (!*stop) {
+  while (goesOn(stop, rounds)) {
     errno = 0;
     int file = open("/no/such/file", O_RDONLY);
     for (volatile int i = 0; i < 2000; ++i) {
@@ -89,7 +92,7 @@ static double series(void) {
 long keep_numbers(volatile int* stop, volatile long* rounds) {
   const double expected = series();
   long wrong = 0;
-  while (!*stop) {
+  while (goesOn(stop, rounds)) {
     double now = series();
     wrong += memcmp(&now, &expected, sizeof now) != 0;
     ++*rounds;
@@ -111,7 +114,7 @@ long wait_exactly(volatile int* stop, volatile long* rounds, int kind) {
   long wrong = 0;
   sem_t never;
   sem_init(&never, 0, 0);
-  while (!*stop) {
+  while (goesOn(stop, rounds)) {
     double start = now();
     int result = -2;
     if (kind == 0) result = nanosleep(&nap, NULL);
@@ -143,17 +146,20 @@ long wait_exactly(volatile int* stop, volatile long* rounds, int kind) {
 
 struct feeder {
   volatile int* stop;
+  volatile long* rounds;
   int file;
   int isEvent;
 };
 
 static void* feed(void* argument) {
   struct feeder* feeder = argument;
-  while (!*feeder->stop) {
+  int more;
+  do {
+    more = goesOn(feeder->stop, feeder->rounds); /* else once more: somebody may wait since before */
     uint64_t one = 1;
     usleep(3000);
     if (write(feeder->file, &one, feeder->isEvent ? 8 : 1) < 0) break;
-  }
+  } while (more);
   return NULL;
 }
 
@@ -164,11 +170,11 @@ long wait_for_input(volatile int* stop, volatile long* rounds, int kind) {
   int event = eventfd(0, 0), poller = epoll_create1(0);
   struct epoll_event interest = {EPOLLIN, {0}}, found;
   epoll_ctl(poller, EPOLL_CTL_ADD, event, &interest);
-  struct feeder feeder = {stop, kind == 1 ? event : ends[1], kind == 1};
+  struct feeder feeder = {stop, rounds, kind == 1 ? event : ends[1], kind == 1};
   pthread_t thread;
   if (kind != 2) pthread_create(&thread, NULL, feed, &feeder);
   long wrong = 0;
-  while (!*stop) {
+  while (goesOn(stop, rounds)) {
     char byte;
     uint64_t count;
     if (kind == 0) wrong += read(ends[0], &byte, 1) != 1;

@@ -1,4 +1,5 @@
 """whyalive attach, end to end: an unprepared process, then its heap."""
+import contextlib
 import json
 import os
 import re
@@ -22,7 +23,7 @@ for line in sys.stdin:
     if line == "fork\\n":
         child = os.fork()
         if child == 0:
-            time.sleep(60)
+            time.sleep(600)
         print(child, flush=True)
     else:
         print(len(kept), sorted(m for m in sys.modules if "whyalive" in m), flush=True)
@@ -79,7 +80,7 @@ class Attach(CliCase):
                 # The process goes on, knows no more than the agent's module, and ends as it would.
                 self.assertEqual(self.ask(process, "?"), "777 ['whyalive._agent']")
                 process.stdin.close()
-                self.assertEqual(process.wait(30), 0)
+                self.assertEqual(process.wait(60), 0)
                 self.assertFalse(os.path.exists(report["socket"]))
 
     def test_attaching_again_says_so_and_changes_nothing(self):
@@ -89,7 +90,7 @@ class Attach(CliCase):
         second = self.ok("attach", str(process.pid), "--json").json()
         self.assertTrue(second["wasLoaded"])
         self.assertEqual(second["socket"], first["socket"])
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while len(os.listdir("/proc/%d/task" % process.pid)) > threads and time.monotonic() < end:
             time.sleep(0.01)
         # The first attach's own thread may still have been counted.
@@ -101,7 +102,7 @@ class Attach(CliCase):
         child = int(self.ask(process, "fork"))
         try:
             socket = os.path.join(self.environment["WHYALIVE_RUNTIME_DIR"], "%d.sock" % child)
-            end = time.monotonic() + 10
+            end = time.monotonic() + 60
             while not os.path.exists(socket) and time.monotonic() < end:
                 time.sleep(0.01)
             self.assertTrue(os.path.exists(socket))
@@ -142,8 +143,16 @@ class Attach(CliCase):
         self.addCleanup(self.end, process)
         process.stdout.readline()
         report = json.loads(self.ok("attach", str(process.pid), "--json").out)
+        self.addCleanup(self.tidy_up, report["socket"])
         self.assertEqual(os.stat(report["socket"]).st_uid, 65534)
         self.check_reachable(process.pid)
+
+    @staticmethod
+    def tidy_up(socket):
+        """What the killed process has left in the folder that its user has by default."""
+        os.unlink(socket)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(socket))
 
     def check_reachable(self, pid):
         """Whatever its user and its files are: every command finds the agent."""

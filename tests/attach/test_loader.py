@@ -1,17 +1,21 @@
 """The loader against real processes: it loads a library into every kind of target, and the target, which
 checks all it does, notices nothing."""
 import ctypes.util
+import fcntl
 import glob
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "agent")]
 import attach_support as support  # noqa: E402
+from agent_client import wait_until  # noqa: E402
 from attach_support import Target  # noqa: E402
 
 ALL = support.interpreters()
@@ -37,7 +41,7 @@ class Loader(unittest.TestCase):
             self.assertEqual(result["wrong"], 0, result)
             self.assertGreater(result["rounds"], 1, result)
 
-    def assert_eventually(self, condition, seconds=20):
+    def assert_eventually(self, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition() and time.monotonic() < end:
             time.sleep(0.01)
@@ -171,30 +175,33 @@ class Refusals(unittest.TestCase):
         self.assertIn("no process 999999999", self.refusal(999999999))
 
     def test_not_a_python(self):
-        process = subprocess.Popen(["sleep", "60"])
+        process = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            time.sleep(0.1)
+            process.stdin.write(b"ready\n")
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), b"ready\n")
             self.assertIn("not a CPython program", self.refusal(process.pid))
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
 
     def test_python_2(self):
         paths = glob.glob(os.path.expanduser("~/.pyenv/versions/2.7*/bin/python"))
         if not paths:
             self.skipTest("no Python 2 was found")
-        process = subprocess.Popen([paths[0], "-c", "import time; time.sleep(60)"])
+        process = subprocess.Popen([paths[0], "-c", "print('ready'); __import__('sys').stdout.flush(); raw_input()"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            time.sleep(0.3)
+            self.assertEqual(process.stdout.readline(), b"ready\n")
             self.assertIn("runs Python 2", self.refusal(process.pid))
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
 
     def test_a_stopped_process_says_how_to_go_on(self):
         with Target(PYTHON, "asleep") as target:
             target.process.send_signal(signal.SIGSTOP)
-            time.sleep(0.1)
+            self.assertTrue(wait_until(lambda: target.status("State")[0] == "T"))
             self.assertIn("kill -CONT", self.refusal(target.pid))
             target.process.send_signal(signal.SIGCONT)
             self.assertEqual(target.finish()["wrong"], 0)
@@ -221,23 +228,24 @@ class Refusals(unittest.TestCase):
 
     def test_no_thread_comes_to_a_safe_point(self):
         # A file lock is waited for in a system call whose interruption is not on the safe list.
-        code = ("import fcntl, os, sys\nf = open(sys.argv[1], 'w')\n"
-                "if os.fork(): fcntl.flock(f, fcntl.LOCK_EX); print('x', flush=True); import time; "
-                "time.sleep(60)\nelse:\n import time; time.sleep(.3); g = open(sys.argv[1]); "
-                "print(os.getpid(), flush=True); fcntl.flock(g, fcntl.LOCK_EX)")
-        path = "/tmp/attach-lock-%d" % os.getpid()
-        process = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE)
-        try:
-            process.stdout.readline()
-            child = int(process.stdout.readline())
-            time.sleep(0.2)
-            self.assertIn("came to a point where it could safely be interrupted",
-                          self.refusal(child, "--find-point", "300"))
-            os.kill(child, signal.SIGKILL)
-        finally:
-            process.kill()
-            process.communicate()
-            os.unlink(path)
+        code = ("import fcntl, sys\nf = open(sys.argv[1])\nprint('ready', flush=True)\n"
+                "fcntl.flock(f, fcntl.LOCK_EX)\n")
+        with tempfile.NamedTemporaryFile() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            process = subprocess.Popen([sys.executable, "-c", code, file.name], stdout=subprocess.PIPE)
+            try:
+                self.assertEqual(process.stdout.readline(), b"ready\n")
+                self.assertTrue(wait_until(lambda: self.waits_for_a_lock(process.pid)))
+                self.assertIn("came to a point where it could safely be interrupted",
+                              self.refusal(process.pid, "--find-point", "300"))
+            finally:
+                process.kill()
+                process.communicate()
+
+    @staticmethod
+    def waits_for_a_lock(pid):
+        with open("/proc/locks") as file:
+            return any("-> FLOCK" in line and " %d " % pid in line for line in file)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def attach(argument):
 
 
 class RemoteScript(unittest.TestCase):
-    def run_script(self, target, argument="hello", take_up=5000):
+    def run_script(self, target, argument="hello", take_up=60000):
         with open(os.path.join(target.folder, "module.py"), "w") as file:
             file.write(MODULE)
         # The name is nobody's: an entry that is there already would be called instead.
