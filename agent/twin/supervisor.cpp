@@ -84,15 +84,18 @@ class Supervisor {
     alarm(0);  // that was for the walk
     sigset_t end;
     sigemptyset(&end);
-    sigaddset(&end, SIGTERM);  // also what the kernel sends when the process is gone
+    sigaddset(&end, SIGTERM);
+    sigaddset(&end, SIGCONT);
     sigprocmask(SIG_BLOCK, &end, nullptr);
     signals_ = signalfd(-1, &end, SFD_CLOEXEC | SFD_NONBLOCK);
+    // What the kernel sends when the process has gone: it wakes a stopped twin, too, which shall
+    // say goodbye and clear its socket away.
+    prctl(PR_SET_PDEATHSIG, plan_.outlivesTarget ? 0 : SIGCONT);
     listener_ = listenAsTwin(plan_.folder);
     void* shared = mmap(nullptr, sizeof(EvaluationSlot) * kMostEvaluations, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (signals_ < 0 || listener_ < 0 || shared == MAP_FAILED) return false;
     slots_ = static_cast<EvaluationSlot*>(shared);
-    if (plan_.outlivesTarget) prctl(PR_SET_PDEATHSIG, 0);
     if (!plan_.outlivesTarget && getppid() != plan_.target) return false;
     mallocHeld_ = mallocIsHeld();
     guard_ = guardHere();
@@ -141,11 +144,22 @@ class Supervisor {
     const std::uint64_t next = nextDeadline(now);
     const int timeout = static_cast<int>((next > now ? next - now : 0) / 1'000'000 + 1);
     if (poll(waits, count, timeout) <= 0) return;
-    if (waits[0].revents) reason_ = TwinEnd::Target;
+    if (waits[0].revents && endIsWanted()) reason_ = TwinEnd::Target;
     if (waits[1].revents) greet();
     for (int i = 0; i < kMostClients; ++i) {
       if (waits[2 + i].revents) serve(i);
     }
+  }
+
+  // SIGTERM is the agent's; SIGCONT the kernel's, or somebody's who had stopped this twin.
+  bool endIsWanted() const {
+    bool wanted = false;
+    signalfd_siginfo info;
+    while (read(signals_, &info, sizeof info) == sizeof info) {
+      const bool fromProcess = static_cast<pid_t>(info.ssi_pid) == plan_.target;
+      wanted = wanted || info.ssi_signo == SIGTERM || fromProcess;
+    }
+    return wanted;
   }
 
   std::uint64_t nextDeadline(std::uint64_t now) const {
@@ -153,8 +167,14 @@ class Supervisor {
     for (const Evaluation& one : evaluations_) {
       if (one.pid > 0 && one.deadline && one.deadline < next) next = one.deadline;
     }
+    return idleFrom() < next ? idleFrom() : next;
+  }
+
+  // Whoever asked for the twin has some time to join, however little it may be idle.
+  std::uint64_t idleFrom() const {
     const std::uint64_t idle = lastRequest_ + plan_.idleSeconds * kSecond;
-    return idle < next ? idle : next;
+    const std::uint64_t joined = started_ + kFirstClientWithin;
+    return hadClient_ || idle > joined ? idle : joined;
   }
 
   void greet() {
@@ -164,6 +184,7 @@ class Supervisor {
       if (place >= 0) continue;
       place = client;
       hadClient_ = true;
+      lastRequest_ = nowNs();
       TwinEvent welcome = status();
       welcome.kind = TwinEventKind::Welcome;
       tell(client, welcome, plan_.memory);
@@ -295,7 +316,7 @@ class Supervisor {
     }
     if (reason_ != TwinEnd::None) return;
     if (plan_.memoryLimit && ownBytes_ > plan_.memoryLimit) reason_ = TwinEnd::Memory;
-    if (now - lastRequest_ >= plan_.idleSeconds * kSecond) reason_ = TwinEnd::Idle;
+    if (now >= idleFrom()) reason_ = TwinEnd::Idle;
     if (plan_.endsWithClients && !hasClient() &&
         (hadClient_ || now - started_ > kFirstClientWithin)) {
       reason_ = TwinEnd::NoClients;

@@ -54,12 +54,12 @@ void limitHarm() {
 }
 
 [[noreturn]] void live(const TwinPlan& plan, pid_t parent, int (*body)(void*), void* context) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // ends a stopped one, too; there is nothing to clear away yet
   resetSignals();
   unblock(SIGALRM);
   unblock(SIGTERM);
   alarm(kSetUpSeconds);
   prctl(PR_SET_NAME, "whyalive-twin");
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != parent) _exit(kTwinSetUpFailed);
   setsid();
   limitHarm();

@@ -7,6 +7,7 @@ import json
 import mmap
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -174,13 +175,39 @@ def children_of(pid):
     return found
 
 
+def process_state(pid):
+    """The letter that the kernel has for it; None: there is no such process."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return None
+
+
 def has_ended(pid):
     """Also a process that nobody has waited for yet."""
+    return process_state(pid) in ("Z", None)
+
+
+def process_name(pid):
     try:
-        with open("/proc/%d/stat" % pid, encoding="ascii") as file:
-            return file.read().rpartition(")")[2].split()[0] == "Z"
+        with open("/proc/%d/comm" % pid, encoding="ascii", errors="replace") as file:
+            return file.read().rstrip("\n")
     except OSError:
-        return True
+        return None
+
+
+def processes_with(variable):
+    """All that have this in their environment, as who was started or copied by others inherits it: pid -> name."""
+    found, mark = {}, os.fsencode(variable + "\0")
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/environ" % name, "rb") as file:
+                if mark in file.read():
+                    found[int(name)] = process_name(int(name))
+        except OSError:
+            pass  # it has ended, or is not ours
+    return found
 
 
 def wait_until(condition, seconds=60):
@@ -232,6 +259,8 @@ class Target:
         if agent:
             environment.update(WHYALIVE="1", PYTHONPATH=PACKAGE)
         environment.update(env or {})
+        self.mark = "WHYALIVE_TEST_TARGET=%s" % self.folder
+        environment.update([self.mark.split("=")])
         self.process = subprocess.Popen([*prefix, python, self.script, *args], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, env=environment, text=True, **popen)
         if wait:
@@ -269,12 +298,19 @@ class Target:
         self.process.stdin.flush()
 
     def close(self):
+        """Ends it. No process that comes from it may stay: no copy, no evaluation, no worker."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        nothing = wait_until(lambda: not processes_with(self.mark))
+        left = processes_with(self.mark)
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        if not nothing:
+            raise AssertionError("processes were left behind: %r" % left)
 
     def __enter__(self):
         return self

@@ -1,11 +1,14 @@
 """The process does not notice that its twin is made: each trap of copying a live process, a test."""
+import contextlib
 import os
+import signal
 import sys
 import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from agent_client import PACKAGE, Target, children_of, has_ended, require_agent, twin_at_work, wait_until  # noqa: E402
+from agent_client import (PACKAGE, Target, children_of, has_ended, process_name, process_state,  # noqa: E402
+                          require_agent, twin_at_work, wait_until)
 
 PYTHONS = require_agent()
 SERVE = """
@@ -246,6 +249,27 @@ serve(close=lambda: ours.close())
                 target.process.kill()
                 target.process.wait()
                 self.assertTrue(wait_until(lambda: has_ended(twin)))
+
+    def test_a_target_that_ends_takes_a_stopped_twin_along(self):
+        code = ("import sys\nkept = [[n] for n in range(1000000)]\nprint('ready', flush=True)\n"
+                "sys.stdin.readline()\n")
+        with Target(next(iter(PYTHONS)), code) as target, target.client() as client:
+            twin = self.stopped_twin(target, client)
+            target.process.kill()
+            target.process.wait()
+            self.assertTrue(wait_until(lambda: has_ended(twin)))
+
+    def stopped_twin(self, target, client):
+        """One that was stopped while it walked."""
+        while True:
+            request, twin = twin_at_work(client, target)
+            wait_until(lambda: process_name(twin) == "whyalive-twin" or has_ended(twin))  # it has set itself up
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(twin, signal.SIGSTOP)
+            wait_until(lambda: process_state(twin) == "T" or has_ended(twin))
+            if process_state(twin) == "T":
+                return twin
+            client.finish(request)  # it was too late
 
     def test_a_target_that_exits_while_a_snapshot_runs_exits_cleanly(self):
         code = ("import sys\nkept = [[n] for n in range(300000)]\nprint('ready', flush=True)\n"
