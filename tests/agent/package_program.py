@@ -1,12 +1,17 @@
 """Source text of a target that uses real packages. Not imported by tests."""
 
-PACKAGES = ["numpy", "Django", "SQLAlchemy", "lxml"]
-MODULES = ["numpy", "django", "sqlalchemy", "lxml"]
+# How to fetch it → what to import. Without the last one (no wheel for a new CPython yet) there is no array.
+PACKAGES = {"Django": "django", "SQLAlchemy": "sqlalchemy", "lxml": "lxml", "attrs": "attr", "numpy": "numpy"}
+OPTIONAL = "numpy"
 
 PROGRAM = r'''
 import asyncio, concurrent.futures, contextvars, functools, gc, json, os, random, sys, threading, types
-import numpy, lxml.etree, lxml.html, sqlalchemy, sqlalchemy.orm, django
+import attr, lxml.etree, lxml.html, sqlalchemy, sqlalchemy.orm, django
 from django.conf import settings
+try:
+    import numpy
+except ImportError:
+    numpy = None
 
 settings.configure(
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"], USE_TZ=True, SECRET_KEY="x",
@@ -59,17 +64,35 @@ class Arrays:
 
 
 arrays = Arrays()
-arrays.owner = numpy.zeros((1000, 100))
-arrays.view = arrays.owner[10:20]
-arrays.view_of_view = arrays.view.T
-arrays.single = numpy.ones(77, dtype="f4")
-arrays.records = numpy.zeros(10, dtype=[("a", "i4"), ("b", "f8")])
-arrays.objects = numpy.array([[arrays, "x"], [None, tree]], dtype=object)
-arrays.some_objects = arrays.objects[1:]
-arrays.empty = numpy.zeros((0, 3))
-arrays.scalar = numpy.array(5.0)
-arrays.matrix = numpy.ma.masked_array([1.0, 2.0], mask=[0, 1])
-arrays.over_bytes = numpy.frombuffer(b"x" * 100, dtype="u1")
+if numpy:
+    arrays.owner = numpy.zeros((1000, 100))
+    arrays.view = arrays.owner[10:20]
+    arrays.view_of_view = arrays.view.T
+    arrays.single = numpy.ones(77, dtype="f4")
+    arrays.records = numpy.zeros(10, dtype=[("a", "i4"), ("b", "f8")])
+    arrays.objects = numpy.array([[arrays, "x"], [None, tree]], dtype=object)
+    arrays.some_objects = arrays.objects[1:]
+    arrays.empty = numpy.zeros((0, 3))
+    arrays.scalar = numpy.array(5.0)
+    arrays.matrix = numpy.ma.masked_array([1.0, 2.0], mask=[0, 1])
+    arrays.over_bytes = numpy.frombuffer(b"x" * 100, dtype="u1")
+
+
+@attr.s(auto_attribs=True, slots=True)
+class Point:
+    x: int
+    label: str = attr.ib(converter=str, default="none")
+    others: list = attr.ib(factory=list, validator=attr.validators.instance_of(list))
+
+
+@attr.define(frozen=True)
+class Line:
+    start: Point
+    end: Point
+
+
+points = [Point(n, n, [n]) for n in range(50)]
+lines = [Line(*pair) for pair in zip(points, points[1:])]
 
 loop = asyncio.new_event_loop()
 queue = None
