@@ -24,8 +24,9 @@ constexpr std::size_t kMostStores = 12;
 constexpr std::size_t kMostDefinitions = 2;
 constexpr std::size_t kStoresLookedInto = 3;  // for captures
 constexpr int kNearlyAsGood = 8;
-constexpr int kMostOfJoint = 30;  // where the first holder has no line
-constexpr int kMaxGap = 20;       // below the best store by more: noise
+constexpr int kMostOfJoint = 30;        // where the first holder has no line
+constexpr int kMaxGap = 20;             // below the best store by more: noise
+constexpr std::size_t kRebindings = 3;  // so many places that bind a value anew tell nothing
 
 // Reading order of an answer: what keeps things first, then where the holder is made, then hints.
 int orderOf(Role role) {
@@ -45,6 +46,19 @@ bool fillsLater(const Candidate& one) {
   if (one.role != Role::Store || one.function < 0 || one.score < kLowestStoreScore) return false;
   const FileIndex& index = one.file->index();
   return !isConstructor(index.functions[static_cast<std::size_t>(one.function)].name);
+}
+
+// All that the source of an installed package does is to bind the name to other values: a frame's
+// blocks, a matrix's buffer. None of these lines keeps the value; the program's name for it does.
+bool onlyRebinds(const std::vector<Candidate>& stores) {
+  std::size_t count = 0;
+  for (const Candidate& one : stores) {
+    if (one.role != Role::Store || one.score < kLowestStoreScore) continue;
+    const bool binds = one.use != nullptr && one.use->kind == UseKind::Define;
+    if (!binds || !ModuleMap::isInstalled(one.file->path())) return false;
+    ++count;
+  }
+  return count > kRebindings;
 }
 
 void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
@@ -73,6 +87,7 @@ void addNamedHolder(std::vector<Candidate>& found, const heap::Holder& holder,
         std::ranges::move(findCallsOn(outer, search), std::back_inserter(found));
     }
   }
+  if (onlyRebinds(stores)) stores.clear();
   if (!wanted.inLibrary && std::ranges::none_of(stores, fillsLater)) {
     // Only its constructor binds it: a value made anew each time, kept under an outer name.
     for (const Wanted& outer : outerWanted(holder, search)) {

@@ -4,26 +4,13 @@
 #include <optional>
 
 #include "server/sources/dynamic_names.h"
-#include "server/sources/expressions.h"
+#include "server/sources/getters.h"
 #include "server/sources/mutators.h"
 
 namespace whyalive::sources {
 namespace {
 
 constexpr int kMaxHops = 6;  // aliases of aliases; more is a loop
-
-const FunctionFact& functionAt(const FileIndex& index, int number) {
-  return index.functions[static_cast<std::size_t>(number)];
-}
-
-bool contains(const std::vector<std::string_view>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-const Parameter* parameterNamed(const FunctionFact& function, std::string_view name) {
-  const auto found = std::ranges::find(function.parameters, name, &Parameter::name);
-  return found == function.parameters.end() ? nullptr : &*found;
-}
 
 // The last binding at or before `offset`, else the first one after it (a loop may come round).
 const LocalBinding* bindingBefore(const std::vector<LocalBinding>& bindings, std::string_view name,
@@ -34,120 +21,6 @@ const LocalBinding* bindingBefore(const std::vector<LocalBinding>& bindings, std
     if (found == nullptr || binding.offset < offset) found = &binding;
   }
   return found;
-}
-
-enum class BoundAs { Nothing, Parameter, Local, Global };
-struct Scope {
-  BoundAs as = BoundAs::Nothing;
-  int function = -1;
-};
-
-// The scope that binds `name` seen from inside `function`, as Python's rules have it.
-Scope scopeOf(const FileIndex& index, std::string_view name, int function) {
-  for (int at = function; at >= 0; at = functionAt(index, at).outer) {
-    const FunctionFact& fact = functionAt(index, at);
-    if (contains(fact.globals, name)) return {BoundAs::Global, -1};
-    if (contains(fact.nonlocals, name)) continue;
-    if (parameterNamed(fact, name) != nullptr) return {BoundAs::Parameter, at};
-    if (std::ranges::find(fact.locals, name, &LocalBinding::name) != fact.locals.end()) {
-      return {BoundAs::Local, at};
-    }
-  }
-  return {};
-}
-
-// x.setdefault(k, []) and x.get(k) are x[k]; x.__dict__[n] is an attribute that the run names.
-Path normalised(const Path& path) {
-  Path out{path.base, {}};
-  for (std::size_t i = 0; i < path.accesses.size(); ++i) {
-    const Access& access = path.accesses[i];
-    const Access* next = i + 1 < path.accesses.size() ? &path.accesses[i + 1] : nullptr;
-    if (access.kind == AccessKind::Attribute && next != nullptr) {
-      if (readsAnEntry(access) && next->kind == AccessKind::Call) {
-        out.accesses.push_back({AccessKind::Item, next->name});
-        ++i;
-        continue;
-      }
-      if (access.name == "__dict__" && next->kind == AccessKind::Item) {
-        std::string_view name = next->name;
-        const bool literal = name.size() > 2 && (name[0] == '"' || name[0] == '\'');
-        const bool plain = literal && name.find_first_of("{%") == std::string_view::npos;
-        name = plain ? name.substr(1, name.size() - 2) : (isDynamicName(name) ? name : kAnyName);
-        out.accesses.push_back({AccessKind::Attribute, name});
-        ++i;
-        continue;
-      }
-    }
-    out.accesses.push_back(access);
-  }
-  return out;
-}
-
-bool sameButKeys(const Path& a, const Path& b) {
-  return std::ranges::equal(a.accesses, b.accesses, [](const Access& x, const Access& y) {
-    return x.kind == y.kind && (x.kind == AccessKind::Item || x.name == y.name);
-  });
-}
-
-// What a return statement hands out, with a local name replaced by what it was bound to.
-Path handedOut(const FunctionFact& function, const Value& result) {
-  Path path = result.path;
-  if (path.isName() && path.base != function.selfName) {
-    for (const LocalBinding& local : function.locals) {
-      if (local.name == path.base && local.value.kind == ValueKind::Path) return local.value.path;
-    }
-  }
-  return path;
-}
-
-// A method that only hands out an attribute of its instance or an entry of it, by whichever return:
-// that; else nothing.
-std::optional<Path> plainGetter(const FileIndex& index, int cls, std::string_view name) {
-  for (const FunctionFact& function : index.functions) {
-    if (function.cls != cls || function.name != name || function.selfName.empty()) continue;
-    std::optional<Path> getter;
-    for (const Value& result : function.returns) {
-      if (result.kind == ValueKind::NoneLiteral) continue;
-      if (result.kind != ValueKind::Path) return std::nullopt;
-      Path path = normalised(handedOut(function, result));
-      if (path.base != function.selfName || path.accesses.empty() || path.isCall()) {
-        return std::nullopt;
-      }
-      if (getter && !sameButKeys(*getter, path)) return std::nullopt;
-      getter = std::move(path);
-    }
-    return getter;
-  }
-  return std::nullopt;
-}
-
-bool isProperty(const FileIndex& index, int cls, std::string_view name) {
-  return std::ranges::any_of(index.functions, [&](const FunctionFact& function) {
-    return function.cls == cls && function.name == name &&
-           std::ranges::any_of(function.decorators, [](const Decorator& one) {
-             const std::string_view last =
-                 one.path.accesses.empty() ? one.path.base : one.path.accesses.back().name;
-             return last == "property" || last == "cached_property";
-           });
-  });
-}
-
-// self.entries() or self.entries, where the method or property only hands out self._entries.
-bool expandGetter(const FileIndex& index, Path& path, int cls) {
-  if (cls < 0 || path.accesses.empty() || path.accesses[0].kind != AccessKind::Attribute) {
-    return false;
-  }
-  const std::string_view name = path.accesses[0].name;
-  const bool called = path.accesses.size() > 1 && path.accesses[1].kind == AccessKind::Call;
-  if (!called && !isProperty(index, cls, name)) return false;
-  const std::optional<Path> result = plainGetter(index, cls, name);
-  if (!result) return false;
-  Path expanded{path.base, result->accesses};
-  expanded.accesses.insert(expanded.accesses.end(), path.accesses.begin() + (called ? 2 : 1),
-                           path.accesses.end());
-  if (expanded.accesses == path.accesses) return false;
-  path = std::move(expanded);
-  return true;
 }
 
 struct Base {
@@ -204,7 +77,10 @@ Path expandAliases(const FileIndex& index, Path path, PathPlace place) {
       if (!expandGetter(index, path, base.cls)) return path;
       continue;
     }
-    if (base.scope.as != BoundAs::Local) return path;
+    if (base.scope.as != BoundAs::Local) {
+      if (!expandFunctionGetter(index, path, place)) return path;
+      continue;
+    }
     const Value* value = bindingOf(index, path.base, place);
     // `x = self.a or default` and `x = a if c else b`: the first choice that is a path.
     if (value != nullptr && value->kind == ValueKind::Choice) {
@@ -218,7 +94,8 @@ Path expandAliases(const FileIndex& index, Path path, PathPlace place) {
       // The result of an unknown call: a new object for all we know, unless it is a plain getter.
       const Base inner = baseOf(index, end, place);
       Path probe = end;
-      if (!(inner.isSelf && expandGetter(index, probe, inner.cls))) return path;
+      const bool method = inner.isSelf && expandGetter(index, probe, inner.cls);
+      if (!method && !expandFunctionGetter(index, probe, place)) return path;
     }
     Path expanded = end;
     expanded.accesses.insert(expanded.accesses.end(), path.accesses.begin(), path.accesses.end());

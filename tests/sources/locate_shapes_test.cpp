@@ -110,6 +110,64 @@ class Store:
   CHECK(storesOf(program, suspect) == marked(program, "store"));
 }
 
+TEST_CASE("a function that only hands out a global, or what it has, is seen through") {
+  Program program;
+  program.module("app", R"(
+import threading
+state = threading.local()
+entries = {}
+def context():
+    if not hasattr(state, "spans"):
+        state.spans = []
+    return state.spans
+def table():
+    return entries
+def trace(name):
+    context().append(name)                                    #< spans
+def remember(key, value):
+    known = table()
+    known[key] = value                                        #< entries
+def unrelated(entries, name):
+    table()[name] = 1
+)");
+  heap::Suspect spans = globalSuspect("app", "state", "list");
+  spans.holder.owner = heap::OwnerKind::Attribute;
+  spans.holder.name = "spans";
+  spans.holder.mro = {{"_thread", "_local"}, {"builtins", "object"}};
+  spans.holder.steps = {{heap::StepKind::Module, "app", "module", kNoObject},
+                        {heap::StepKind::Global, "state", "_thread._local", kNoObject},
+                        {heap::StepKind::ThreadLocal, "spans", "list", kNoObject}};
+  CHECK(storesOf(program, spans) == marked(program, "spans"));
+  CHECK(storesOf(program, globalSuspect("app", "entries")) == marked(program, "entries"));
+}
+
+TEST_CASE("where a package only binds its part anew, the program's name for the whole is told") {
+  Program program;
+  program.packageModule("frames", R"(
+class Frame:
+    def __init__(self, data):
+        self.blocks = data
+    def take(self, other):
+        self.blocks = other.blocks
+    def sort(self):
+        self.blocks = self.blocks.sorted()
+    def drop(self, key):
+        self.blocks = self.blocks.without(key)
+    def set(self, key, value):
+        self.blocks = self.blocks.having(key, value)
+)");
+  program.module("app", R"(
+import frames
+table = frames.Frame(read())                                  #< define
+)");
+  heap::Suspect suspect = attributeSuspect("blocks", {"frames.Frame"}, "numpy.ndarray");
+  suspect.holder.steps = {{heap::StepKind::Module, "app", "module", kNoObject},
+                          {heap::StepKind::Global, "table", "frames.Frame", kNoObject},
+                          {heap::StepKind::Attribute, "blocks", "numpy.ndarray", kNoObject}};
+  CHECK(storesOf(program, suspect).empty());
+  CHECK(linesOf(program.locate(suspect), Role::Define) == marked(program, "define"));
+}
+
 TEST_CASE("of a chosen container both choices are seen") {
   Program program;
   program.module("app", R"(
