@@ -125,6 +125,66 @@ TEST_CASE("small programs and tables of the standard library give no suspect") {
   CHECK(grown[0].holder.expression == "linecache.cache");
 }
 
+TEST_CASE("what the program's own objects hold is no table of the library that leads to them") {
+  HeapBuilder b;
+  b.meta("python.stdlib", "/usr/lib/python3.11");
+  const Obj events = b.module("asyncio.events", "/usr/lib/python3.11/asyncio/events.py");
+  const Obj app = b.module("app", "/app/app.py");
+  const Obj server = b.cls("app", "Server");
+  b.set(app, "Server", server);
+  const Obj tasks = b.setOf({});
+  for (int i = 0; i < 300; ++i) b.append(tasks, b.object("_asyncio.Task", {b.blob("", 2000)}));
+  const Obj code = b.code("/app/app.py", "Server.run", 20, {"self"});
+  const Obj running =
+      b.suspended(code, 24, {{"self", b.instance(server, {{"background", tasks}})}});
+  const Obj local = b.object("asyncio.events._Local");
+  b.refer(local, snapshot::LabelKind::ThreadLocal, "_loop", b.object("loop", {running}));
+  b.set(events, "_local", local);
+  const auto found = suspects(*b.analyse());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].title == "Server.background holds 300 entries");
+}
+
+TEST_CASE("what a class is made with is no suspect of one snapshot") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj model = b.cls("__main__", "Model");
+  b.set(main, "Model", model);
+  const Obj validator = b.object("pydantic_core.SchemaValidator");
+  for (int i = 0; i < 100; ++i)
+    b.append(validator, b.dict({{b.text("field" + std::to_string(i)), b.blob("", 4000)}}));
+  b.set(model, "__pydantic_validator__", validator);
+  std::vector<heap::ClearedHolder> cleared;
+  heap::SuspectOptions options;
+  options.cleared = &cleared;
+  CHECK(suspects(*b.analyse(), {}, options).empty());
+  REQUIRE(cleared.size() == 1);
+  CHECK(cleared[0].note == "made with its class");
+}
+
+TEST_CASE("what keys and values share is counted once, and is not what is named") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj user = b.cls("__main__", "User");
+  const Obj item = b.cls("__main__", "Item");
+  b.set(main, "User", user);
+  b.set(main, "Item", item);
+  const Obj identities = b.dict();
+  for (int i = 0; i < 3000; ++i) {
+    const Obj number = b.integer(10'000 + i);
+    for (const Obj cls : {user, item})
+      b.put(identities, b.tuple({cls, number}), b.instance(cls, {{"key", number}}));
+  }
+  b.set(main, "IDENTITIES", identities);
+  const auto analysis = b.analyse();
+  const auto found = suspects(*analysis);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].retained == analysis->dominators().retained(found[0].holder.object));
+  CHECK(found[0].types.front().type.starts_with("__main__."));
+  CHECK(found[0].types.front().count == 3000);
+  CHECK(found[0].jointHolders.empty());
+}
+
 TEST_CASE("objects that two containers hold name both, and emptying one alone would free nothing") {
   Story s = story({.questions = 600, .shared = true});
   const auto found = suspects(*s.builder.analyse());

@@ -18,6 +18,17 @@ bool hasAnonymousEnd(const Holder& holder) {
   return kind == StepKind::Key || kind == StepKind::Index || kind == StepKind::Member;
 }
 
+// Whether a thread-local or context variable owns the holder, not an object that hangs below it.
+bool isOwnedByContext(const Holder& holder) {
+  for (const Step& step : std::views::reverse(holder.steps)) {
+    if (step.kind == StepKind::ThreadLocal || step.kind == StepKind::ContextVar) return true;
+    const bool named =
+        step.kind != StepKind::Key && step.kind != StepKind::Index && step.kind != StepKind::Member;
+    if (named && step.name == holder.name && holder.owner != OwnerKind::Native) return false;
+  }
+  return false;
+}
+
 // The interpreter's own state has a name (callbacks for its end), what an extension holds has none.
 std::string rootName(const Ground& ground, const Candidate& candidate) {
   const Root* root = ground.analysis().roots().at(candidate.holder);
@@ -59,10 +70,7 @@ std::string titleOf(const Ground& ground, const Candidate& candidate, const Hold
 std::string holderName(const Holder& holder) {
   const std::string end = hasAnonymousEnd(holder) ? "[…]" : "";
   const std::string function(lastPart(holder.function.qualname));
-  const bool byPath = std::ranges::any_of(holder.steps, [](const Step& step) {
-    return step.kind == StepKind::ThreadLocal || step.kind == StepKind::ContextVar;
-  });
-  if (byPath) return holder.expression;  // the class of a threading.local says nothing
+  if (isOwnedByContext(holder)) return holder.expression;  // a threading.local's class says nothing
   switch (holder.owner) {
     case OwnerKind::Attribute:
     case OwnerKind::ClassAttribute:

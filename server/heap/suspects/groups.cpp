@@ -116,6 +116,13 @@ void addGroup(const Ground& ground, Group group, std::vector<Candidate>& found) 
       candidate.entries = entries;
     }
     for (const ObjectIndex holder : holders) candidate.score += ground.userRetained(holder);
+    // It has the members for itself (keys and values that share them): no group, and counted once.
+    if (ground.dominators().dominates(candidate.holder, group.members.front())) {
+      candidate.rule = FoundBy::Accumulation;
+      candidate.score = ground.userRetained(candidate.holder);
+      candidate.joint.clear();
+      group.members.clear();
+    }
   }
   candidate.members = std::move(group.members);
   found.push_back(std::move(candidate));
