@@ -9,7 +9,7 @@ from copy_client import Copy, keep  # noqa: E402
 from packages import has, wheels  # noqa: E402
 
 PYTHONS = require_agent()
-FETCHED_FOR = "3.11"  # other versions use what an earlier run has fetched
+FETCHED_FOR = ("3.11.", "3.15.")  # other versions use what an earlier run has fetched
 PROGRAM = """
 import json, os, sys, threading
 class Node:
@@ -109,8 +109,14 @@ class Shells(unittest.TestCase):
             output, reply = shell.run("1/0")
             self.assertTrue(reply["failed"])
             self.assertIn("ZeroDivisionError", output)
+            for command in ("!ls", "%ls", "files = !ls", "!!ls"):
+                self.assertRegex(shell.run(command)[0], "`ls.*` is not run: a frozen copy can start no programs")
+            self.assertIn("it may read, but not write files", shell.run("open('/nothing', 'w')")[0])
             matches = shell.evaluation.ask(op="complete", text="nodes[0].nu", line="nodes[0].nu", cursor=11)
             self.assertTrue(any("number" in match for match in matches["matches"]), matches)
+            output, _ = shell.run("['x' * (20 << 20), b'y' * (20 << 20), {1: 'z' * 20}]")
+            self.assertEqual(output.count("… and 20961520 more"), 2)
+            self.assertLess(len(output), 30000)
             self.check_debugger(shell, worker, "ipdb> ")
             output, _ = shell.run("import ipdb\ndef f(x):\n    ipdb.set_trace()\n    return x\nf(31)", "p x", "c")
             self.assertEqual(shell.prompts, ["ipdb> ", "ipdb> "])
@@ -139,6 +145,9 @@ class Shells(unittest.TestCase):
             self.assertEqual(shell.run("import sys\nsys.stdin.readline()", "romeo")[0], "'romeo\\n'\n")
             _, reply = shell.run("input()")
             self.assertEqual(reply["error"]["type"], "EOFError")
+            output, _ = shell.run("['x' * (20 << 20), b'y' * (20 << 20), {1: 'z' * 20}]")
+            self.assertEqual(output.count("… and 20961520 more"), 2)
+            self.assertLess(len(output), 30000)
             self.check_debugger(shell, worker, "(Pdb) ")
             output, _ = shell.run("def f(x):\n    breakpoint()\n    return x\nf(31)", "p x", "c")
             self.assertEqual(shell.prompts, ["(Pdb) ", "(Pdb) "])

@@ -118,6 +118,11 @@ serve(size=lambda: len(text))
                                      {"text": "00000000", "length": size, "cut": True})
                     self.assertEqual(len(value("text", textLimit=1000000)["text"]["text"]), 1000000)
                     self.assertEqual(value("spoken")["repr"]["text"], "spoken")
+                    for source in ("text", "raw"):  # at a prompt
+                        reply, printed, _ = copy.value(op="statements", source=source, memory=64 << 20)
+                        self.assertNotIn("error", reply)
+                        self.assertTrue(printed.rstrip().endswith("… and %d more" % (size - 10000)), printed[-50:])
+                        self.assertLess(len(printed), 50000)
                     items = value("held")["items"]
                     self.assertTrue(all(len(item["repr"]) <= 101 for item in items), items)
                 self.assertEqual(target.ask("size"), size)

@@ -55,9 +55,12 @@ def traceback_text(error):
         lines = traceback.StackSummary.extract(iter(steps)).format()
         return "Traceback (most recent call last):\n%s(interrupted: out of time)\n" % "".join(lines)
     text = "".join(traceback.format_exception(type(error), error, trace))
-    if isinstance(error, PermissionError) and error.errno == 1:
-        text += NOTE + "\n"
-    return text
+    return text + NOTE + "\n" if is_refusal(error) else text
+
+
+def is_refusal(error):
+    """Of the kernel, by what guards the copy."""
+    return isinstance(error, PermissionError) and error.errno == 1
 
 
 def described_error(error):
@@ -82,6 +85,14 @@ def run_statements(source, names, show):
             show(eval(code, names))
         else:
             exec(compile(ast.Module([statement], []), "<console>", "exec"), names)
+
+
+LONGEST_TEXT = 10000  # of a str or bytes at a prompt; print() shows all of it
+
+
+def console_repr(o, seconds):
+    text, cut = long_repr(o, 200000, seconds, 100, LONGEST_TEXT)
+    return text + ("…" if cut else "")
 
 
 class PlainShell:
@@ -112,8 +123,7 @@ class PlainShell:
             if value is None:
                 return
             self.names["_"] = value
-            text, cut = long_repr(value, 200000, 3600, 100)
-            print(text + ("…" if cut else ""))
+            print(console_repr(value, 3600))
 
         run_statements(source, self.names, show)
 
@@ -127,6 +137,7 @@ class IPythonShell:
 
     def __init__(self, names, colours):
         from IPython.core import interactiveshell
+        from IPython.core.error import UsageError
         from IPython.core.profiledir import ProfileDir
         from traitlets.config import Config
         if hasattr(interactiveshell, "PickleShareDB"):
@@ -137,6 +148,12 @@ class IPythonShell:
 
             def init_profile_dir(self, profile_dir):
                 self.profile_dir = ProfileDir.__new__(ProfileDir)  # without the folders
+
+            def system(self, command):  # what `!ls` and `%ls` come to
+                raise UsageError("`%s` is not run: a frozen copy can start no programs" % command)
+
+            def getoutput(self, command, *_, **__):
+                self.system(command)
 
         config = Config()
         config.HistoryManager.enabled = False
@@ -150,6 +167,9 @@ class IPythonShell:
                            user_ns=module.__dict__)
         for kind in Shell._walk_mro():
             kind._instance = self.shell  # what get_ipython() gives, to ipdb too
+        for kind in (str, bytes, bytearray):
+            self.shell.display_formatter.formatters["text/plain"].for_type(
+                kind, lambda o, printer, _: printer.text(console_repr(o, 3600)))
         self.names = module.__dict__
         if "_" in names:  # not what IPython begins with
             self.shell.displayhook._ = self.shell.user_ns["_"] = names["_"]
@@ -168,6 +188,8 @@ class IPythonShell:
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, TooLong):
             raise error
+        if is_refusal(error):
+            print(NOTE)
         return "shown" if error is not None else None
 
     def complete(self, text, line, cursor):

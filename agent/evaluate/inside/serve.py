@@ -68,7 +68,7 @@ def evaluate(request):
 
 def show(value):
     if value is not None:
-        print(long_repr(value, 200000, 60, 100)[0])
+        print(console_repr(value, 60))
 
 
 class Keyboard:

@@ -115,8 +115,9 @@ def own_repr(o, seconds=SHORT_SECONDS):
 class Writer:
     """Writes a repr until there is no more room."""
 
-    def __init__(self, room, depth, seconds):
+    def __init__(self, room, depth, seconds, longest):
         self.room, self.depth, self.parts, self.cut = room, depth, [], False
+        self.longest = longest  # of one text
         self.end = now() + seconds
         self.inside = set()
 
@@ -136,14 +137,22 @@ class Writer:
     def leaf(self, o, kind):
         for text in (str, bytes, bytearray):
             if kind is text or (derives(kind, text) and kind.__repr__ is text.__repr__):
-                self.cut = self.cut or text.__len__(o) > self.room
-                return text.__repr__(text.__getitem__(o, slice(self.room)))
+                return self.text(o, text)
         if kind is int and o.bit_length() > 10000:
             return "<int of %d bits>" % o.bit_length()
         if kind in (int, float, bool, type(None), complex):
             return repr(o)
         left = time_left(self.end)
         return own_repr(o, min(left, SHORT_SECONDS * 10)) if left > 0 else plain_repr(o)
+
+    def text(self, o, kind):
+        length = kind.__len__(o)
+        shown = min(length, self.room, self.longest)
+        text = kind.__repr__(kind.__getitem__(o, slice(shown)))
+        if shown < length and shown == self.longest:
+            return "%s… and %d more" % (text, length - shown)
+        self.cut = self.cut or shown < length
+        return text
 
     def write_container(self, o, kind, depth):
         left, right = BRACKETS[kind]
@@ -175,11 +184,11 @@ BRACKETS = {list: ("[", "]"), tuple: ("(", ")"), dict: ("{", "}"), set: ("{", "}
             frozenset: ("frozenset({", "})")}
 
 
-def long_repr(o, room, seconds=1.0, depth=20):
+def long_repr(o, room, seconds=1.0, depth=20, longest=sys.maxsize):
     """(text, whether it was cut)."""
     if type(o) in (set, frozenset) and not o:
         return repr(o), False
-    writer = Writer(room, depth, seconds)
+    writer = Writer(room, depth, seconds, longest)
     writer.write(o)
     return "".join(writer.parts), writer.cut
 
