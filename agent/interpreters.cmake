@@ -2,7 +2,7 @@
 #
 # Looked at: python3.N on the PATH and in the usual folders, pyenv's versions, what `./dev pythons`
 # fetched, and whatever WHYALIVE_PYTHONS names. One per minor version is enough: its module loads in every patch release.
-# Result: WHYALIVE_INTERPRETERS, entries "tag|include folder|extension suffix".
+# Result: WHYALIVE_INTERPRETERS, entries "tag|include folder|extension suffix|interpreter".
 set(WHYALIVE_PYTHONS "" CACHE STRING "Further Python interpreters to build the agent for")
 set(WHYALIVE_MINORS 11 10 12 13 14 15)  # minor versions that agent/compat has rows for
 
@@ -51,7 +51,7 @@ foreach(python ${candidates})
     continue()
   endif()
   list(APPEND tags "cp3${minor}")
-  list(APPEND WHYALIVE_INTERPRETERS "cp3${minor}|${include}|${suffix}")
+  list(APPEND WHYALIVE_INTERPRETERS "cp3${minor}|${include}|${suffix}|${python}")
   message(STATUS "Agent for CPython 3.${minor}: ${python} (${version})")
 endforeach()
 if(NOT WHYALIVE_INTERPRETERS)

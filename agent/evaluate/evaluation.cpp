@@ -9,9 +9,11 @@
 #include <cstring>
 
 #include "agent/compat/interpreter.h"
+#include "agent/compat/marshal.h"
 #include "agent/compat/python.h"
 #include "agent/compat/revival.h"
 #include "agent/evaluate/copy_memory.h"
+#include "agent/evaluate/inside_code.h"
 #include "agent/evaluate/inside_source.h"
 #include "agent/evaluate/stream.h"
 #include "agent/twin/guard.h"
@@ -122,8 +124,22 @@ bool addFunctions(PyObject* names) {
   return true;
 }
 
-bool runSource(const InsideSource& source, PyObject* names) {
-  PyObject* code = Py_CompileString(source.text, source.name, Py_file_input);
+// Null, with an exception, where it cannot be compiled.
+PyObject* codeOf(std::size_t module) {
+  const InsideCode made = insideCode();
+  if (made.magic == PyImport_GetMagicNumber()) {
+    const auto bytes = made.modules[module];
+    PyObject* code = PyMarshal_ReadObjectFromString(reinterpret_cast<const char*>(bytes.data()),
+                                                    static_cast<Py_ssize_t>(bytes.size()));
+    if (code) return code;
+    PyErr_Clear();
+  }
+  const InsideSource& source = insideSources()[module];
+  return Py_CompileString(source.text, source.name, Py_file_input);
+}
+
+bool runModule(std::size_t module, PyObject* names) {
+  PyObject* code = codeOf(module);
   PyObject* result = code ? PyEval_EvalCode(code, names, names) : nullptr;
   Py_XDECREF(code);
   Py_XDECREF(result);
@@ -158,8 +174,8 @@ int runEvaluation(const EvaluationSetup& setup) {
       !addFunctions(names)) {
     return refuse("there is no memory for an evaluation");
   }
-  for (const InsideSource& source : insideSources()) {
-    if (runSource(source, names)) continue;
+  for (std::size_t module = 0; module < insideSources().size(); ++module) {
+    if (runModule(module, names)) continue;
     PyErr_Print();
     return refuse("the copy's Python cannot run the evaluator");
   }

@@ -77,14 +77,14 @@ def described_error(error):
 
 def run_statements(source, names, show):
     """Each expression among them is shown, as a console does."""
-    import ast
-    tree = ast.parse(source, "<console>")
+    import _ast  # all that is needed of `ast`, and there at once
+    tree = compile(source, "<console>", "exec", _ast.PyCF_ONLY_AST)
     for statement in tree.body:
-        if isinstance(statement, ast.Expression) or isinstance(statement, ast.Expr):
-            code = compile(ast.Expression(statement.value), "<console>", "eval")
+        if isinstance(statement, _ast.Expr):
+            code = compile(_ast.Expression(statement.value), "<console>", "eval")
             show(eval(code, names))
         else:
-            exec(compile(ast.Module([statement], []), "<console>", "exec"), names)
+            exec(compile(_ast.Module([statement], []), "<console>", "exec"), names)
 
 
 LONGEST_TEXT = 10000  # of a str or bytes at a prompt; print() shows all of it

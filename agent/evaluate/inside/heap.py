@@ -150,13 +150,12 @@ def make_debugger():
 
 def ask(question, **details):
     """Asks the client, which has the snapshot."""
-    import json
     details["ask"] = question
-    send(json.dumps(details).encode())
+    send(to_json(details))
     kind, body = receive()
     if kind == "A":
         return memoryview(body).cast("Q")
-    answer = json.loads(body)
+    answer = from_json(body)
     if "error" in answer:
         raise LookupError(answer["error"])
     return answer["answer"]

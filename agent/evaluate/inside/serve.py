@@ -149,16 +149,15 @@ def answer(session, request):
 
 
 def serve():
-    import json
     session = Session()
     while True:
         _, body = receive()
-        request = json.loads(body)
+        request = from_json(body)
         reply = answer(session, request)
         try:
-            encoded = json.dumps({"reply": reply}).encode()
+            encoded = to_json({"reply": reply})
         except BaseException as error:
-            encoded = json.dumps({"reply": {"error": described_error(error)}}).encode()
+            encoded = to_json({"reply": {"error": described_error(error)}})
         send(encoded)
 
 
