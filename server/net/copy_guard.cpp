@@ -9,13 +9,11 @@ std::string_view guardWarning(Guard guard) {
     case Guard::Seccomp: return "";
     case Guard::Landlock:
       return "This kernel refuses seccomp filters. Landlock keeps code in the copy from writing "
-             "and "
-             "removing files, TCP connections, signals to other processes and starting programs; "
-             "nothing keeps it from changing a file's mode or owner and from UDP.";
+             "and removing files, TCP connections, signals to other processes and starting "
+             "programs; nothing keeps it from changing a file's mode or owner and from UDP.";
     case Guard::LandlockFiles:
       return "This kernel refuses seccomp filters. Landlock keeps code in the copy from writing "
-             "and "
-             "removing files and from starting programs; nothing keeps it from connecting "
+             "and removing files and from starting programs; nothing keeps it from connecting "
              "somewhere and from signals to other processes.";
     default: break;
   }
