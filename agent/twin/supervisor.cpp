@@ -315,6 +315,8 @@ class Supervisor {
       lastLook_ = now;
     }
     if (reason_ != TwinEnd::None) return;
+    // A process that has become another user's meanwhile could send no signal at its end.
+    if (!plan_.outlivesTarget && getppid() != plan_.target) reason_ = TwinEnd::Target;
     if (plan_.memoryLimit && ownBytes_ > plan_.memoryLimit) reason_ = TwinEnd::Memory;
     if (now >= idleFrom()) reason_ = TwinEnd::Idle;
     if (plan_.endsWithClients && !hasClient() &&

@@ -92,6 +92,18 @@ class Ends(Case):
             self.assertFalse(os.path.exists(twin["socket"]))
             copy.close()
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_with_a_process_that_has_become_another_user_s(self):
+        code = SERVE + "import os\nserve(drop=lambda: os.setuid(65534))\n"
+        with Target(FIRST, code) as target, target.client() as client:
+            copy, twin = self.kept(client)
+            target.ask("drop")
+            target.process.kill()
+            goodbye = copy.event()
+            self.assertEqual((goodbye.kind, goodbye.reason), (GOODBYE, "target"))
+            self.assertTrue(wait_until(lambda: has_ended(twin["pid"])))
+            copy.close()
+
     def test_when_nobody_asks_and_when_it_costs_too_much(self):
         code = SERVE + """
 kept = [bytearray(4096) for _ in range(20000)]
