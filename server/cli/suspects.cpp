@@ -19,6 +19,7 @@ namespace whyalive::cli {
 namespace {
 
 constexpr std::size_t kTypesShown = 3;
+constexpr std::size_t kLeastCode = 20;  // columns of a line of code, however narrow the terminal
 
 struct Options {
   std::string target;
@@ -49,6 +50,11 @@ void printLocations(const std::vector<sources::Location>& locations, Console& co
   for (const auto& location : locations) {
     width = std::max(width, sources::toString(location.role).size());
   }
+  const auto shortText = [&](std::string_view text, std::size_t column) {
+    const std::string shown = printable(text);
+    const std::size_t room = std::max<std::size_t>(console.width(), column + kLeastCode) - column;
+    return console.isTerminal() ? shortened(shown, room) : shown;
+  };
   for (const auto& location : locations) {
     std::string role(sources::toString(location.role));
     role.resize(width, ' ');
@@ -56,7 +62,7 @@ void printLocations(const std::vector<sources::Location>& locations, Console& co
     if (!location.function.empty()) where += " in " + printable(location.function);
     console.printLine("   " + console.styled(Style::Cyan, role) + "  " + where);
     console.printLine("   " + std::string(width, ' ') + "  " +
-                      console.styled(Style::Bold, "    " + printable(location.text)));
+                      console.styled(Style::Bold, "    " + shortText(location.text, width + 9)));
   }
 }
 
@@ -109,11 +115,12 @@ void print(const std::vector<sources::LocatedSuspect>& suspects, const ClearedHo
                                                      printable(one.note)));
   }
   if (!options.since.empty()) return;
+  const std::string pid = parsePid(options.target) ? options.target : "PID";
   console.note(
       "One snapshot cannot tell what grows from what is kept on purpose. Take one now and one "
       "later:\n"
-      "  whyalive snapshot PID -o before.whyalive\n"
-      "  whyalive suspects PID --since before.whyalive");
+      "  whyalive snapshot " +
+      pid + " -o before.whyalive\n  whyalive suspects " + pid + " --since before.whyalive");
 }
 
 Result<int> run(const Options& options, Console& console) {

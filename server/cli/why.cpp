@@ -57,7 +57,12 @@ Result<std::vector<ObjectIndex>> selected(const Options& options, const Target& 
   }
   const std::string& text = options.id.empty() ? options.address : options.id;
   const auto value = number(text);
-  if (!value) return fail(ErrorCode::InvalidArgument, text + " is not a number");
+  if (!value) {
+    return fail(ErrorCode::InvalidArgument,
+                text +
+                    " is not a number; an id is one in decimal, an address one as id() prints it "
+                    "or as 0x… in hexadecimal");
+  }
   if (!options.id.empty()) return one(heap::objectWithId(analysis, *value));
   return one(heap::objectAtAddress(analysis, *value));
 }

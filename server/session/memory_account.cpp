@@ -88,7 +88,8 @@ std::vector<std::string> notesOf(const MemoryFacts& facts, const api::MemoryResu
   if (!facts.agent) {
     notes.emplace_back(
         "No agent answers in this process, so its allocators could not be asked: what they hold is "
-        "in the unexplained part.");
+        "in the unexplained part; load one with `whyalive attach " +
+        std::to_string(account.pid) + "`.");
   } else if (!account.arenas) {
     notes.emplace_back("This Python runs without its own allocator (PYTHONMALLOC).");
   }

@@ -123,10 +123,10 @@ class Annotator {
 
   void addContainer(AnnotationKind kind, ByteRange named, const std::string& subject,
                     const heap::ContainedStatistics& statistics, std::uint32_t rank) {
-    Annotation& annotation =
-        add(kind, named,
-            formatCount(statistics.entries) + " entries · " + formatBytes(statistics.retained),
-            subject);
+    Annotation& annotation = add(kind, named,
+                                 heap::counted(statistics.entries, "entry", "entries") + " · " +
+                                     formatBytes(statistics.retained),
+                                 subject);
     annotation.suspectRank = rank;
     annotation.type = worthALook(statistics.entryType);
     explain(annotation, containerTooltip(subject, statistics, suspectOf(rank)));

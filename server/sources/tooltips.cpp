@@ -56,19 +56,20 @@ std::string suspectLines(const LocatedSuspect& located) {
 }  // namespace
 
 std::string classTooltip(std::string_view name, const heap::ClassStatistics& statistics) {
-  return "**" + plain(name) + "**\n\n" + formatCount(statistics.instances) +
-         " instances are alive and retain " + formatBytes(statistics.retained) +
+  return "**" + plain(name) + "**\n\n" +
+         heap::counted(statistics.instances, "instance is", "instances are") + " alive and " +
+         (statistics.instances == 1 ? "retains " : "retain ") + formatBytes(statistics.retained) +
          growthLine(statistics.growth, "instances");
 }
 
 std::string containerTooltip(std::string_view name, const heap::ContainedStatistics& statistics,
                              const LocatedSuspect* suspect) {
   std::string out = "**" + plain(name) + "** (" + code(statistics.type) + ")\n\n" +
-                    formatCount(statistics.entries) + " entries";
+                    heap::counted(statistics.entries, "entry", "entries");
   if (statistics.containers > 1) {
     out += " in " + formatCount(statistics.containers) + " containers";
   }
-  out += " retain " + formatBytes(statistics.retained);
+  out += (statistics.entries == 1 ? " retains " : " retain ") + formatBytes(statistics.retained);
   if (!statistics.entryType.empty()) {
     out +=
         "\n\nmostly " + code(statistics.entryType) + ": " + formatCount(statistics.entryTypeCount);

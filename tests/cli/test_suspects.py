@@ -94,7 +94,7 @@ class Suspects(CliCase):
         process = self.start_with_agent(self.write("app.py", echo_program()))
         outcome = self.ok("suspects", process.pid)
         self.assertEqual(outcome.out, "No suspects.\n")
-        self.assertIn("--since", outcome.err)
+        self.assertIn("whyalive suspects %d --since" % process.pid, outcome.err)
 
 
 class Annotate(CliCase):

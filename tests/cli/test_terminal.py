@@ -47,6 +47,15 @@ class Terminal(CliCase):
         self.assertLessEqual(max(len(line) for line in lines), 80)
         self.assertTrue([line for line in lines if line.endswith("…")])
 
+    def test_a_suspects_line_of_code_is_cut_to_the_width_of_the_terminal(self):
+        process = self.start_with_agent(self.write("app.py", echo_program(
+            "kept = []\nfor n in range(9000): kept.append([str(n) * 9, %s])" % " + ".join(["n"] * 40))))
+        lines = [line for line in self.on_terminal("suspects", process.pid, NO_COLOR="1").splitlines()
+                 if "kept.append(" in line]
+        self.assertTrue(lines and lines[0].endswith("…"), lines)
+        self.assertLessEqual(len(lines[0]), 80)
+        self.assertIn("n + n])", self.ok("suspects", process.pid).out)
+
     def test_long_work_shows_how_far_it_is_and_cleans_up(self):
         for millions in (1, 2, 4, 8):  # what is long depends on the machine
             process = self.start_with_agent(self.write("app.py", echo_program(

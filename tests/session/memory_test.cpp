@@ -133,6 +133,7 @@ TEST_CASE("without an agent the anonymous memory is unexplained, and a note says
   CHECK_FALSE(account.arenas);
   REQUIRE(account.notes.size() == 1);
   CHECK(account.notes[0].find("No agent") == 0);
+  CHECK(account.notes[0].find("whyalive attach ") != std::string::npos);
 }
 
 TEST_CASE("what was allocated but never touched is in no part") {

@@ -189,6 +189,8 @@ TEST_CASE("small things stay silent unless they are suspects or growing") {
         std::vector<std::string>{"3 class 3 live · 900 B retained · +3"});
   const std::vector<LocatedSuspect> suspects = {located(8, "gone")};
   CHECK(show(annotate(f, suspects, *parsed(kText))).back() == "5 define 5 entries · 900 B");
+  f.attributes["Dispatcher._expected"] = contained(1, 900);
+  CHECK(show(annotate(f, suspects, *parsed(kText))).back() == "5 define 1 entry · 900 B");
 }
 
 TEST_CASE("private attributes are asked for by their mangled name") {
