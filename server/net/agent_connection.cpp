@@ -24,34 +24,63 @@ namespace {
 using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr auto kHelloTime = 5s;
 constexpr auto kEndsWithin = 500ms;
 constexpr auto kLookAgain = 20ms;
-constexpr auto kStoppedTwice = 250ms;  // apart: a debugger stops a process for a moment, too
+constexpr auto kLookEvery = 250ms;
+constexpr int kStoppedLooks = 2;  // running: a debugger stops a process for a moment, too
+constexpr int kHeedsWithinLooks = 8;
+constexpr int kSilentLooks = 3;
+constexpr int kHelloLooks = 40;  // a greeting needs no GIL: only a very busy machine takes long
 // The agent sends short messages only; the snapshot itself travels as memory.
 constexpr rpc::FrameLimits kLimits{.header = 1024, .body = 1024 * 1024};
 
 std::string process(pid_t pid) { return "process " + std::to_string(pid); }
 
-// Returns once the process stands still because somebody stopped it.
-Awaitable<void> untilStopped(pid_t pid) {
-  for (int seen = 0; seen < 2;) {
-    co_await sleepFor(kStoppedTwice);
+// What may happen to a request while nobody answers it.
+struct Waiting {
+  std::shared_ptr<Cancellation> call;
+  std::function<void()> whenSilent;  // called once, when the answer is late
+  int mostLooks = 0;                 // 0: for as long as it takes
+};
+
+// Returns once it is in vain to wait on: somebody stopped the process, the request was cancelled
+// and the agent does not heed it, or it should have answered long ago. Looks are counted, not time:
+// on a machine that stands still nobody answers.
+Awaitable<Error> untilInVain(pid_t pid, Waiting waiting) {
+  for (int looks = 0, stopped = 0, cancelled = 0;;) {
+    co_await sleepFor(kLookEvery);
     const std::optional<ProcessFacts> facts = processFacts(pid);
-    seen = facts && (facts->state == 'T' || facts->state == 't') ? seen + 1 : 0;
+    stopped = facts && (facts->state == 'T' || facts->state == 't') ? stopped + 1 : 0;
+    if (stopped == kStoppedLooks) {
+      if (waiting.call) waiting.call->request();  // else it would work when it goes on, for nobody
+      co_return Error{ErrorCode::Unsupported,
+                      process(pid) + " is stopped, so its agent cannot answer",
+                      "let it go on with `kill -CONT " + std::to_string(pid) + "`"};
+    }
+    if (waiting.call && waiting.call->requested() && ++cancelled == kHeedsWithinLooks) {
+      co_return Error{ErrorCode::Cancelled, "the request was cancelled", ""};
+    }
+    if (++looks == kSilentLooks && waiting.whenSilent) waiting.whenSilent();
+    if (looks == waiting.mostLooks) {
+      co_return Error{ErrorCode::Disconnected, "the agent in " + process(pid) + " does not answer",
+                      "try again when the machine is less busy; if it happens again, restart the "
+                      "process"};
+    }
   }
 }
 
-// A request to the agent; a process that is stopped would never answer it.
+// A request to the agent that ends even when no answer comes.
 Awaitable<Result<Json>> ask(std::shared_ptr<Peer> peer, pid_t pid, std::string method, Json params,
-                            std::shared_ptr<Cancellation> call) {
+                            Waiting waiting) {
   using asio::experimental::awaitable_operators::operator||;
-  auto answer =
-      co_await (peer->request(std::move(method), std::move(params), call) || untilStopped(pid));
+  auto answer = co_await (peer->request(std::move(method), std::move(params), waiting.call) ||
+                          untilInVain(pid, waiting));
   if (answer.index() == 0) co_return std::get<0>(std::move(answer));
-  if (call) call->request();  // else it would do the work when it goes on, for nobody
-  co_return fail(ErrorCode::Unsupported, process(pid) + " is stopped, so its agent cannot answer",
-                 "let it go on with `kill -CONT " + std::to_string(pid) + "`");
+  co_return std::unexpected(std::get<1>(std::move(answer)));
+}
+
+std::string notYet(pid_t pid) {
+  return "waiting for the agent in " + process(pid) + ", which has not answered yet";
 }
 
 std::string howToLoad(pid_t pid) {
@@ -157,8 +186,8 @@ AgentConnection::AgentConnection(pid_t pid, std::string folder, std::shared_ptr<
                                  UnixTransport* transport)
     : pid_(pid), folder_(std::move(folder)), peer_(std::move(peer)), transport_(transport) {}
 
-Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t pid,
-                                                                          std::string folder) {
+Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(
+    pid_t pid, std::string folder, Progress progress, std::shared_ptr<Cancellation> call) {
   auto executor = co_await asio::this_coro::executor;
   auto connected = co_await connectTo(pid, folder);
   if (!connected) co_return std::unexpected(connected.error());
@@ -172,7 +201,9 @@ Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t 
     auto note = json::parse<agent::wire::Progress>(params, "params");
     if (!note) return std::unexpected(note.error());
     auto mine = weak.lock();
-    if (mine && mine->progress_) mine->progress_(note->step, note->fraction);
+    if (!mine || !mine->progress_) return {};
+    mine->heard_ = true;
+    mine->progress_(note->step, note->fraction);
     return {};
   });
   peer->onNotification("agent/piece", [weak](const Json& params) -> Result<void> {
@@ -182,7 +213,7 @@ Awaitable<Result<std::shared_ptr<AgentConnection>>> AgentConnection::open(pid_t 
     return {};
   });
   asio::co_spawn(executor, serve(self), asio::detached);
-  Result<void> greeted = co_await self->hello();
+  Result<void> greeted = co_await self->hello(std::move(progress), std::move(call));
   if (!greeted) {
     self->close();
     co_return std::unexpected(greeted.error());
@@ -199,16 +230,13 @@ Awaitable<void> AgentConnection::serve(std::shared_ptr<AgentConnection> self) {
   if (self->lost_) std::exchange(self->lost_, nullptr)(reason);
 }
 
-Awaitable<Result<void>> AgentConnection::hello() {
-  using asio::experimental::awaitable_operators::operator||;
+Awaitable<Result<void>> AgentConnection::hello(Progress progress,
+                                               std::shared_ptr<Cancellation> call) {
   Json params = json::write(agent::wire::HelloParams{agent::wire::kProtocol, "whyalive"});
-  auto answer = co_await (ask(peer_, pid_, "agent/hello", std::move(params), nullptr) ||
-                          sleepFor(kHelloTime));
-  if (answer.index() == 1) {
-    co_return fail(ErrorCode::Disconnected, "the agent in " + process(pid_) + " does not answer",
-                   "try again when the machine is less busy");
-  }
-  auto hello = readReply<agent::wire::HelloResult>(std::get<0>(answer), "agent/hello");
+  Waiting waiting{std::move(call), {}, kHelloLooks};
+  if (progress) waiting.whenSilent = [progress, step = notYet(pid_)] { progress(step, 0); };
+  Result<Json> reply = co_await ask(peer_, pid_, "agent/hello", std::move(params), waiting);
+  auto hello = readReply<agent::wire::HelloResult>(reply, "agent/hello");
   if (!hello) co_return std::unexpected(co_await explain(hello.error()));
   if (hello->protocol != agent::wire::kProtocol ||
       hello->formatVersion != static_cast<int>(snapshot::kFormatVersion)) {
@@ -231,12 +259,17 @@ Awaitable<Result<TakenSnapshot>> AgentConnection::snapshot(SnapshotOptions optio
   auto self = shared_from_this();
   if (progress_) co_return fail(ErrorCode::ResourceExhausted, "a snapshot is being taken already");
   progress_ = progress ? std::move(progress) : [](std::string_view, double) {};
+  heard_ = false;
+  const auto whenSilent = [self] {
+    if (self->progress_ && !self->heard_) self->progress_(notYet(self->pid_), 0);
+  };
+  const Waiting waiting{call, whenSilent};
   agent::wire::SnapshotParams params = onWire(options);
   for (const auto transfer : {agent::wire::Transfer::Descriptor, agent::wire::Transfer::Stream}) {
     params.transfer = transfer;
     streamed_.clear();
     Json asked = json::write(params);
-    Result<Json> reply = co_await ask(peer_, pid_, "agent/snapshot", std::move(asked), call);
+    Result<Json> reply = co_await ask(peer_, pid_, "agent/snapshot", std::move(asked), waiting);
     Descriptor descriptor = transport_->takeDescriptor();
     auto taken = readReply<agent::wire::SnapshotResult>(reply, "agent/snapshot");
     const bool again = taken && !descriptor && transfer == agent::wire::Transfer::Descriptor;
@@ -266,7 +299,8 @@ Awaitable<Result<agent::wire::MemoryResult>> AgentConnection::memory(
     std::shared_ptr<Cancellation> call) {
   auto self = shared_from_this();
   Json nothing = Json::object();
-  Result<Json> reply = co_await peer_->request("agent/memory", std::move(nothing), call);
+  const Waiting waiting{std::move(call), {}};
+  Result<Json> reply = co_await ask(peer_, pid_, "agent/memory", std::move(nothing), waiting);
   auto memory = readReply<agent::wire::MemoryResult>(reply, "agent/memory");
   if (memory) co_return std::move(*memory);
   co_return std::unexpected(co_await explain(memory.error()));
@@ -276,7 +310,8 @@ Awaitable<Result<agent::wire::ExecuteResult>> AgentConnection::execute(
     agent::wire::ExecuteParams params) {
   auto self = shared_from_this();
   Json wanted = json::write(params);
-  Result<Json> reply = co_await peer_->request("agent/execute", std::move(wanted));
+  const Waiting waiting;
+  Result<Json> reply = co_await ask(peer_, pid_, "agent/execute", std::move(wanted), waiting);
   auto result = readReply<agent::wire::ExecuteResult>(reply, "agent/execute");
   if (result) co_return std::move(*result);
   co_return std::unexpected(co_await explain(result.error()));
@@ -286,7 +321,8 @@ Awaitable<Result<LiveCounts>> AgentConnection::counts(std::uint32_t limit,
                                                       std::shared_ptr<Cancellation> call) {
   auto self = shared_from_this();
   Json params = json::write(agent::wire::CountsParams{limit});
-  Result<Json> reply = co_await ask(peer_, pid_, "agent/counts", std::move(params), call);
+  const Waiting waiting{std::move(call), {}};
+  Result<Json> reply = co_await ask(peer_, pid_, "agent/counts", std::move(params), waiting);
   auto counted = readReply<agent::wire::CountsResult>(reply, "agent/counts");
   if (!counted) co_return std::unexpected(co_await explain(counted.error()));
   LiveCounts counts{counted->time,   counted->stoppedNs, counted->waitedNs,
@@ -301,7 +337,9 @@ Awaitable<Result<LiveCounts>> AgentConnection::counts(std::uint32_t limit,
 
 Awaitable<Result<void>> AgentConnection::stop() {
   auto self = shared_from_this();
-  Result<Json> reply = co_await peer_->request("agent/stop", Json::object());
+  Json nothing = Json::object();
+  const Waiting waiting;
+  Result<Json> reply = co_await ask(peer_, pid_, "agent/stop", std::move(nothing), waiting);
   close();
   if (!reply) co_return std::unexpected(co_await explain(reply.error()));
   co_return Result<void>();
@@ -313,10 +351,10 @@ void AgentConnection::close() {
 }
 
 // A lost connection mostly means that the process is gone: say that. A process closes its sockets a
-// moment before it is seen to have ended.
+// moment before it is seen to have ended. What comes with a remedy says enough.
 Awaitable<Error> AgentConnection::explain(Error error) const {
   const pid_t pid = pid_;  // we may be closed while this waits
-  if (error.code != ErrorCode::Disconnected) co_return error;
+  if (error.code != ErrorCode::Disconnected || !error.remedy.empty()) co_return error;
   for (auto waited = 0ms; waited < kEndsWithin && processFacts(pid); waited += kLookAgain) {
     co_await sleepFor(kLookAgain);
   }

@@ -29,7 +29,10 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
 
   // Connects and says hello. Each way to fail has its own sentence: no such process, another
   // user's, not a Python, no agent in it, agent of another version, agent that does not answer.
-  static Awaitable<Result<std::shared_ptr<AgentConnection>>> open(pid_t pid, std::string folder);
+  // That one takes long, so `progress` is told within a second that nobody has answered yet.
+  static Awaitable<Result<std::shared_ptr<AgentConnection>>> open(
+      pid_t pid, std::string folder, Progress progress = nullptr,
+      std::shared_ptr<Cancellation> call = nullptr);
 
   const AgentInfo& info() const { return info_; }
 
@@ -53,7 +56,7 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   AgentConnection(pid_t pid, std::string folder, std::shared_ptr<Peer> peer,
                   UnixTransport* transport);
   static Awaitable<void> serve(std::shared_ptr<AgentConnection> self);
-  Awaitable<Result<void>> hello();
+  Awaitable<Result<void>> hello(Progress progress, std::shared_ptr<Cancellation> call);
   void take(const agent::wire::Piece& piece);
   Awaitable<Error> explain(Error error) const;
 
@@ -63,6 +66,7 @@ class AgentConnection : public std::enable_shared_from_this<AgentConnection> {
   UnixTransport* transport_;  // owned by peer_
   AgentInfo info_;
   Progress progress_;
+  bool heard_ = false;               // anything of the snapshot that is being taken
   std::vector<std::byte> streamed_;  // pieces of the snapshot that is being taken
   std::function<void(const Error&)> lost_;
 };

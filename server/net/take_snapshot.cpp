@@ -17,8 +17,21 @@ struct Job {
   double fraction = 0;
 };
 
+AgentConnection::Progress stepsOf(std::shared_ptr<Job> job) {
+  return [job](std::string_view step, double fraction) {
+    job->step = step;
+    job->fraction = fraction;
+  };
+}
+
+Awaitable<Result<std::shared_ptr<AgentConnection>>> connect(std::shared_ptr<Job> job) {
+  auto progress = stepsOf(job);
+  co_return co_await AgentConnection::open(job->pid, agent::runtimeFolder(), std::move(progress),
+                                           job->call);
+}
+
 Awaitable<Result<AgentInfo>> greet(std::shared_ptr<Job> job) {
-  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
+  auto connection = co_await connect(job);
   if (!connection) co_return std::unexpected(connection.error());
   AgentInfo info = (*connection)->info();
   (*connection)->close();
@@ -26,19 +39,16 @@ Awaitable<Result<AgentInfo>> greet(std::shared_ptr<Job> job) {
 }
 
 Awaitable<Result<TakenSnapshot>> take(std::shared_ptr<Job> job) {
-  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
+  auto connection = co_await connect(job);
   if (!connection) co_return std::unexpected(connection.error());
-  AgentConnection::Progress progress = [job](std::string_view step, double fraction) {
-    job->step = step;
-    job->fraction = fraction;
-  };
+  auto progress = stepsOf(job);
   auto taken = co_await (*connection)->snapshot(job->options, std::move(progress), job->call);
   (*connection)->close();
   co_return taken;
 }
 
 Awaitable<Result<agent::wire::MemoryResult>> probe(std::shared_ptr<Job> job) {
-  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
+  auto connection = co_await connect(job);
   if (!connection) co_return std::unexpected(connection.error());
   job->step = "asking the allocators";
   auto memory = co_await (*connection)->memory(job->call);
@@ -48,7 +58,7 @@ Awaitable<Result<agent::wire::MemoryResult>> probe(std::shared_ptr<Job> job) {
 
 Awaitable<Result<agent::wire::ExecuteResult>> execute(std::shared_ptr<Job> job,
                                                       agent::wire::ExecuteParams params) {
-  auto connection = co_await AgentConnection::open(job->pid, agent::runtimeFolder());
+  auto connection = co_await connect(job);
   if (!connection) co_return std::unexpected(connection.error());
   auto result = co_await (*connection)->execute(std::move(params));
   (*connection)->close();

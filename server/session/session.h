@@ -153,6 +153,10 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<std::shared_ptr<net::AgentConnection>> connected(std::optional<std::int64_t> pid,
                                                         LongCall call);
   Task<std::shared_ptr<net::AgentConnection>> join(pid_t pid, bool load, LongCall call);
+  std::function<void(std::string_view step, double fraction)> showWhenLate(LongCall call,
+                                                                           std::string title);
+  net::Awaitable<void> showLate(std::shared_ptr<std::shared_ptr<WorkProgress>> shown, LongCall call,
+                                std::string title, std::string step);
   void adopt(std::shared_ptr<net::AgentConnection> connection);
   void targetLost(pid_t pid, const Error& why);
   void announceState();

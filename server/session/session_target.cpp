@@ -129,14 +129,34 @@ Session::Task<api::LaunchResult> Session::launch(api::LaunchParams params, LongC
   }
 }
 
+// What open() tells becomes a progress of this title, which ends with the hook.
+net::AgentConnection::Progress Session::showWhenLate(LongCall call, std::string title) {
+  auto self = shared_from_this();
+  auto shown = std::make_shared<std::shared_ptr<WorkProgress>>();
+  return [self, call, title, shown](std::string_view step, double) {
+    asio::co_spawn(self->executor_, self->showLate(shown, call, title, std::string(step)),
+                   asio::detached);
+  };
+}
+
+net::Awaitable<void> Session::showLate(std::shared_ptr<std::shared_ptr<WorkProgress>> shown,
+                                       LongCall call, std::string title, std::string step) {
+  auto self = shared_from_this();
+  *shown = co_await begin(call, std::move(title));
+  (*shown)->report(step, 0);
+}
+
 // Joins the agent that is there; where there is none, and it is wanted, puts one in first.
 Session::Task<std::shared_ptr<net::AgentConnection>> Session::join(pid_t pid, bool load,
                                                                    LongCall call) {
   auto self = shared_from_this();
   std::string folder = surroundings_.runtimeFolder;
-  auto connection = co_await net::AgentConnection::open(pid, folder);
+  const std::string title = "Attaching to process " + std::to_string(pid);
+  auto late = showWhenLate(call, title);
+  auto connection =
+      co_await net::AgentConnection::open(pid, folder, std::move(late), call.cancellation);
   if (connection || !load || connection.error().code != ErrorCode::NotFound) co_return connection;
-  auto progress = co_await begin(call, "Attaching to process " + std::to_string(pid));
+  auto progress = co_await begin(call, title);
   RunControl control = progress->control(call.cancellation);
   auto work = [pid, folder, control] {
     return loadAgent(pid, folder, attach::Method::Automatic, control);

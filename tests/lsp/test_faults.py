@@ -12,6 +12,19 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from editor import RequestFailed  # noqa: E402
 from fault_case import FaultCase  # noqa: E402
 
+# Takes the place of an agent, and every connection to it, and never says a word.
+SILENT = """
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+folder = os.environ["WHYALIVE_RUNTIME_DIR"]
+os.makedirs(folder, 0o700, exist_ok=True)
+listener.bind("%s/%d.sock" % (folder, os.getpid()))
+listener.listen()
+print("ready", flush=True)
+for line in sys.stdin:
+    print(sys.argv[1], flush=True)
+"""
+
 
 class Faults(FaultCase):
     def snapshot_meanwhile(self, process, fault):
@@ -43,6 +56,23 @@ class Faults(FaultCase):
         process.send_signal(signal.SIGCONT)
         self.attach(process, other)
         self.assertGreater(other.request("whyalive/counts", {})["objects"], 1000)
+        self.assertEqual(self.ask(process), "1000")
+
+    def test_an_agent_that_says_nothing(self):
+        process = self.start(agent=False, program=SILENT)
+        number = self.editor.start("whyalive/attach", {"pid": process.pid})
+
+        def waiting():
+            told = [one["params"]["value"] for one in self.editor.notifications if one["method"] == "$/progress"]
+            return number in self.editor.replies or [one for one in told if "message" in one]
+        told = self.editor.wait(waiting, "word of the silence")
+        self.assertEqual(told[0]["message"],
+                         "waiting for the agent in process %d, which has not answered yet" % process.pid)
+        self.editor.notify("$/cancelRequest", {"id": number})
+        with self.assertRaises(RequestFailed) as failed:
+            self.editor.reply(number)
+        self.assertRegex(failed.exception.message, "was cancelled|does not answer")
+        self.editor.notification("$/progress", lambda params: params["value"]["kind"] == "end")
         self.assertEqual(self.ask(process), "1000")
 
     def test_it_forks_during_a_snapshot(self):

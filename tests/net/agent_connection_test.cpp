@@ -300,6 +300,30 @@ TEST_CASE("a cancelled snapshot tells the agent and ends") {
   CHECK(errorOf(takeSnapshot(getpid(), {}, stop)).code == ErrorCode::Cancelled);
 }
 
+TEST_CASE("an agent that says nothing is told of, and a cancelled request of it ends") {
+  RuntimeFolder folder;
+  const bool greets = GENERATE(false, true);
+  CAPTURE(greets);
+  const FakeAgent::Script silence = [](FakeAgent&, const Json&) { return true; };
+  FakeAgent agent(folder.path(), greets ? onSnapshot(silence) : silence);
+  std::string told;
+  RunControl untilTold([&](std::string_view step, double) {
+    if (step.find("has not answered yet") != std::string_view::npos) told = step;
+    return told.empty();
+  });
+  CHECK(errorOf(takeSnapshot(getpid(), {}, untilTold)).code == ErrorCode::Cancelled);
+  CHECK(told == "waiting for the agent in process " + std::to_string(getpid()) +
+                    ", which has not answered yet");
+}
+
+TEST_CASE("an agent that never greets is given up") {
+  RuntimeFolder folder;
+  FakeAgent agent(folder.path(), [](FakeAgent&, const Json&) { return true; });
+  const Error error = errorOf(askAgent(getpid()));
+  CHECK(error.code == ErrorCode::Disconnected);
+  CHECK(error.message == "the agent in process " + std::to_string(getpid()) + " does not answer");
+}
+
 TEST_CASE("whatever keeps us from an agent has its own sentence") {
   RuntimeFolder folder;
   SECTION("no such process") {
