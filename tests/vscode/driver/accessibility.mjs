@@ -7,15 +7,16 @@ const axe = readFileSync(
   'utf8',
 );
 
-/** Each rule that is broken, with the elements that break it. */
-export async function violations(panel) {
+/** Each rule that is broken, with the elements that break it; of all rules, or of those named. */
+export async function violations(panel, ...rules) {
   const body = await panel.locator('body').elementHandle();
   const frame = await body.ownerFrame();
   if (!(await frame.evaluate(() => 'axe' in window))) {
     await frame.evaluate(axe);
   }
-  return frame.evaluate(async () => {
-    const found = await window.axe.run(document, { resultTypes: ['violations'] });
+  return frame.evaluate(async (runOnly) => {
+    const options = { resultTypes: ['violations'], ...(runOnly.length > 0 && { runOnly }) };
+    const found = await window.axe.run(document, options);
     return found.violations.map(({ id, help, nodes }) => ({
       rule: `${id}: ${help}`,
       elements: nodes.slice(0, 5).map(({ html, any, all, none }) => ({
@@ -23,5 +24,5 @@ export async function violations(panel) {
         why: [...any, ...all, ...none].map(({ message }) => message).join('; '),
       })),
     }));
-  });
+  }, rules);
 }

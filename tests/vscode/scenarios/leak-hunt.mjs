@@ -4,7 +4,12 @@ import { scenario, until } from '../driver/editor.mjs';
 
 const pid = process.env.WHYALIVE_TARGET_PID;
 const storeLine = 'self._expected[self.send(stanza)] = (func, args)';
-const themes = { light: 'Light Modern', dark: 'Dark Modern' };
+const themes = {
+  light: 'Light Modern',
+  dark: 'Dark Modern',
+  contrast: 'Dark High Contrast',
+  'contrast-light': 'Light High Contrast',
+};
 
 /** What each tab shows once it has its answer. */
 const tabs = {
@@ -138,6 +143,14 @@ await scenario('leak-hunt', {}, async (editor) => {
     await editor.screenshot(`panel-flame-${theme}`);
     await panel.getByLabel('Show as').selectOption('Tree of objects');
   }
+  // What Graphviz drew, on the blackest and the whitest.
+  for (const theme of ['contrast-light', 'contrast']) {
+    await setTheme(editor, theme);
+    await tab('Picture');
+    await panel.getByText(/^\d+ nodes/).waitFor();
+    await editor.screenshot(`panel-picture-${theme}`);
+  }
+  await setTheme(editor, 'dark');
   await editor.printPaints();
   await editor.openFile('xmpp/dispatcher.py', 30);
   await editor.lineWith(storeLine, '⟵');

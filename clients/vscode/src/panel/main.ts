@@ -236,15 +236,14 @@ class HeapPanel implements Panel {
 
   /** How long a tab takes from its answer to the picture of it: for the log. */
   private reportPaints(): void {
-    window.addEventListener('message', ({ data }: MessageEvent<{ type: string }>) => {
+    window.addEventListener('message', ({ data, timeStamp }: MessageEvent<{ type: string }>) => {
       if (data.type !== 'result') {
         return;
       }
       const { tab } = this.view;
-      const arrived = performance.now();
       requestAnimationFrame(() => {
         requestAnimationFrame(() => {
-          const painted = performance.measure(`painted ${tab}`, { start: arrived });
+          const painted = performance.measure(`painted ${tab}`, { start: timeStamp });
           this.host.painted(tab, painted.duration);
         });
       });
