@@ -88,6 +88,7 @@ struct Wanted {
   std::string outerName;            // the named step before: "client.inbox" → "client"
   bool inLibrary = false;           // of the interpreter, in Python or in C
   std::string receiver;             // Attribute without a class: the name it is an attribute of
+  bool anywhere = false;            // that receiver is as good in another file
   bool isPart = false;              // the container itself lies inside that object of a C type
   bool isOuter = false;             // not the holder itself but what the library's object hangs on
 };

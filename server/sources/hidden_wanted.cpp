@@ -1,6 +1,8 @@
-// Thread-locals and context variables keep their values in dicts of the interpreter's own; the
-// statements that fill them speak of an attribute and of a variable.
+// Thread-locals and context variables keep their values in dicts of the interpreter's own, and some
+// classes their attributes in one of theirs; the statements that fill them speak of an attribute
+// and of a variable.
 #include <algorithm>
+#include <cctype>
 
 #include "server/sources/candidate.h"
 
@@ -68,6 +70,51 @@ void addContextVariables(std::vector<Wanted>& found, const heap::Holder& holder,
   });
 }
 
+bool hasGetattr(const std::string& type, const Search& search) {
+  const auto [module, qualname] = search.modules.splitTypeName(type);
+  const std::string& path = search.modules.fileOf(module);
+  const SharedFile file = path.empty() ? nullptr : search.index.file(path);
+  if (!file) return false;
+  const FileIndex& index = file->index();
+  return std::ranges::any_of(index.functions, [&](const FunctionFact& one) {
+    return one.name == "__getattr__" && one.cls >= 0 &&
+           index.classes[static_cast<std::size_t>(one.cls)].qualname == qualname;
+  });
+}
+
+// The name in 'seen' as a statement would write it as an attribute; "" for other keys.
+std::string attributeOf(const std::string& key) {
+  const std::string written = literalKey(key);
+  if (!written.starts_with('\'')) return {};
+  const std::string name = written.substr(1, written.size() - 2);
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return std::ranges::all_of(name, fits) ? name : std::string{};
+}
+
+// app.state.seen, which the class of `state` keeps under app.state._state['seen'], or as an entry
+// of itself: __getattr__ makes keys attributes.
+void addKeyedAttribute(std::vector<Wanted>& found, const heap::Holder& holder,
+                       const Search& search) {
+  const std::vector<heap::Step>& steps = holder.steps;
+  for (std::size_t i = 2; i < steps.size(); ++i) {
+    const std::string name = steps[i].kind == StepKind::Key ? attributeOf(steps[i].name) : "";
+    if (name.empty()) continue;
+    const bool inside = steps[i - 1].type == "dict";
+    const std::size_t owner = i - (inside ? 2 : 1);
+    if (!hasGetattr(steps[owner].type, search)) continue;
+    Wanted wanted;
+    wanted.owner = OwnerKind::Attribute;
+    wanted.name = name;
+    wanted.receiver = steps[owner].name;
+    wanted.anywhere = true;
+    wanted.type = holder.type;
+    wanted.depth = containersAfter(holder, i);
+    found.push_back(std::move(wanted));
+  }
+}
+
 // wrapper.calls: an attribute of a function, filled under whatever name the function has there.
 void addFunctionAttribute(std::vector<Wanted>& found, const heap::Holder& holder,
                           const Search& search) {
@@ -93,6 +140,7 @@ std::vector<Wanted> hiddenWanted(const heap::Holder& holder, const Search& searc
   addThreadLocal(found, holder, search);
   addContextVariables(found, holder, search);
   addFunctionAttribute(found, holder, search);
+  addKeyedAttribute(found, holder, search);
   return found;
 }
 

@@ -108,7 +108,8 @@ Relation relateReceiver(const Wanted& wanted, const SourceFile& file, const Use&
       receiverName(use.target.receiver) != wanted.receiver) {
     return {};
   }
-  return {true, file.path() == wanted.file ? points::kOwnClass : points::kOwnPackage};
+  const bool home = wanted.anywhere || file.path() == wanted.file;
+  return {true, home ? points::kOwnClass : points::kOwnPackage};
 }
 
 Relation relateAttribute(const Wanted& wanted, const SourceFile& file, const Use& use,

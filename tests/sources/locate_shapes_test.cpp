@@ -168,6 +168,35 @@ table = frames.Frame(read())                                  #< define
   CHECK(linesOf(program.locate(suspect), Role::Define) == marked(program, "define"));
 }
 
+TEST_CASE("keys that a class shows as attributes are filled by that name") {
+  Program program;
+  program.packageModule("web", R"(
+class State:
+    def __init__(self):
+        super().__setattr__("_state", {})
+    def __setattr__(self, key, value):
+        self._state[key] = value
+    def __getattr__(self, key):
+        return self._state[key]
+)");
+  program.module("app", R"(
+from web import App
+app = App()
+app.state.seen = []
+def index(request):
+    request.app.state.seen.append(request)                    #< store
+def other(request):
+    request.seen.append(1)
+)");
+  heap::Suspect suspect = attributeSuspect("_state", {"web.State"}, "list");
+  suspect.holder.steps = {{heap::StepKind::Module, "app", "module", kNoObject},
+                          {heap::StepKind::Global, "app", "web.App", kNoObject},
+                          {heap::StepKind::Attribute, "state", "web.State", kNoObject},
+                          {heap::StepKind::Attribute, "_state", "dict", kNoObject},
+                          {heap::StepKind::Key, "'seen'", "list", kNoObject}};
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
 TEST_CASE("of a chosen container both choices are seen") {
   Program program;
   program.module("app", R"(
