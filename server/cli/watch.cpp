@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "server/cli/commands.h"
 #include "server/cli/console.h"
@@ -191,15 +192,17 @@ Result<int> run(const Options& options, Console& console) {
   net::WatchOptions how;
   how.interval = std::chrono::milliseconds(std::llround(options.interval * 1000));
   Screen screen(options, console);
-  const auto start = Clock::now();
+  std::optional<Clock::time_point> start;  // of what is watched: at the first count
   const auto over = [&](double ahead) {
-    const std::chrono::duration<double> passed = Clock::now() - start;
-    return options.duration > 0 && passed.count() + ahead > options.duration;
+    if (!start || options.duration <= 0) return false;
+    const std::chrono::duration<double> passed = Clock::now() - *start;
+    return passed.count() + ahead > options.duration;
   };
   watchForInterrupt();
   const auto watched = net::watchCounts(
       *pid, how,
       [&](const net::AgentInfo& agent, const net::LiveCounts& counts) {
+        if (!start) start = Clock::now();
         screen.show(agent, counts);
         return !over(options.interval);
       },

@@ -25,6 +25,7 @@ using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr auto kEndsWithin = 500ms;
+constexpr auto kDiesWithin = 10s;  // killed, on a machine that has much else to do
 constexpr auto kLookAgain = 20ms;
 constexpr auto kLookEvery = 250ms;
 constexpr int kStoppedLooks = 2;  // running: a debugger stops a process for a moment, too
@@ -355,7 +356,8 @@ void AgentConnection::close() {
 Awaitable<Error> AgentConnection::explain(Error error) const {
   const pid_t pid = pid_;  // we may be closed while this waits
   if (error.code != ErrorCode::Disconnected || !error.remedy.empty()) co_return error;
-  for (auto waited = 0ms; waited < kEndsWithin && processFacts(pid); waited += kLookAgain) {
+  for (auto waited = 0ms; processFacts(pid); waited += kLookAgain) {
+    if (waited >= kDiesWithin || (waited >= kEndsWithin && !isEnding(pid))) break;
     co_await sleepFor(kLookAgain);
   }
   if (!processFacts(pid)) {

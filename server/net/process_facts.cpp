@@ -5,19 +5,29 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <fstream>
+#include <sstream>
+
+#include "server/attach/diagnosis.h"
 
 namespace whyalive::net {
 namespace {
 
-// "4711 (a name) S …": the name may hold anything, so count from the last parenthesis.
-std::optional<char> stateOf(const std::string& folder) {
+// "4711 (a name) S …": the name may hold anything, so count from the last parenthesis. From the
+// state on.
+std::string statOf(const std::string& folder) {
   std::ifstream file(folder + "/stat");
   std::string text;
   std::getline(file, text, '\0');
   std::size_t end = text.rfind(')');
-  if (end == std::string::npos || end + 2 >= text.size()) return std::nullopt;
-  return text[end + 2];
+  if (end == std::string::npos || end + 2 >= text.size()) return {};
+  return text.substr(end + 2);
+}
+
+std::optional<char> stateOf(const std::string& folder) {
+  const std::string stat = statOf(folder);
+  return stat.empty() ? std::nullopt : std::optional(stat[0]);
 }
 
 std::string executableName(const std::string& folder) {
@@ -52,6 +62,17 @@ std::optional<ProcessFacts> processFacts(pid_t pid) {
   ProcessFacts found{facts.st_uid, executableName(folder), *state, std::nullopt};
   found.python = isPython(folder, found.name);
   return found;
+}
+
+bool isEnding(pid_t pid) {
+  constexpr unsigned long kExiting = 4;  // PF_EXITING of the kernel
+  std::istringstream stat(statOf("/proc/" + std::to_string(pid)));
+  std::string state, parent, group, session, terminal, foreground;
+  unsigned long flags = 0;
+  stat >> state >> parent >> group >> session >> terminal >> foreground >> flags;
+  if (flags & kExiting) return true;
+  const auto status = attach::statusOf(pid);
+  return status && (status->pending >> (SIGKILL - 1) & 1) != 0;
 }
 
 std::string userName(uid_t user) {

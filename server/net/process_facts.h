@@ -17,6 +17,8 @@ struct ProcessFacts {
 
 // Nothing when there is no such process (or only its zombie is left).
 std::optional<ProcessFacts> processFacts(pid_t pid);
+// It can only end any more, but has not had the processor for that yet.
+bool isEnding(pid_t pid);
 std::string userName(uid_t user);
 
 }  // namespace whyalive::net

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 namespace asio = net::asio;
 
 constexpr auto kRetryAgent = 25ms;
-constexpr auto kAgentMustAnswer = 15s;  // a large program imports for long before it is ready
+constexpr auto kAgentMustAnswer = 60s;  // a large program imports for long before it is ready
 
 api::AgentState onWire(AgentState state) {
   switch (state) {
