@@ -26,6 +26,7 @@ from environments import SKIPPED, Unavailable, python_with  # noqa: E402
 SERVICE = ROOT / "bench" / "soak_service.py"
 CONNECTIONS = 8
 KEPT = 3  # snapshots that the editor keeps open
+LEAST = 3  # snapshots in all, however slow the machine
 
 
 def rss(pid):
@@ -83,7 +84,7 @@ class Service:
         self.log = open(folder / "log", "w", encoding="utf-8")
         self.master = subprocess.Popen(
             [python_with("gunicorn==23.0.0"), "-m", "gunicorn", "--workers", str(workers), "--threads", "4",
-             "--bind", "127.0.0.1:%d" % self.port, "--worker-tmp-dir", str(folder), "--keep-alive", "60",
+             "--bind", "127.0.0.1:%d" % self.port, "--worker-tmp-dir", str(folder), "--keep-alive", "60", "--timeout", "120",
              "soak_service:application"],
             env=self.environment, stdout=self.log, stderr=self.log)
         end = time.monotonic() + 60
@@ -108,7 +109,7 @@ class Service:
 
     def end(self):
         self.master.terminate()
-        self.master.wait(60)
+        self.master.wait(120)
         self.log.close()
 
 
@@ -123,7 +124,7 @@ class Load:
 
     def requests(self):
         """(due, lasted, worker or reason)"""
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines() if self.path.exists() else []:
             due, lasted, outcome = line.split(" ", 2)
             yield int(due), int(lasted), outcome
 
@@ -149,7 +150,7 @@ class Watcher:
 
     def look_for(self, seconds, sample):
         end, following = time.monotonic() + seconds, time.monotonic()
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(self.stopped) < LEAST:
             self.look()
             sample(self.editor.process.pid)
             following += 1
@@ -197,9 +198,21 @@ def phase(requests, begin, end, watched):
             "other workers": quantiles([lasted for lasted, who in answered if who != str(watched)])}
 
 
+def first_asked(load, workers):
+    """A worker that has answered a request."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        asked = {who for _, _, who in load.requests()}
+        for pid in workers:
+            if str(pid) in asked:
+                return pid
+        time.sleep(0.05)
+    sys.exit("no worker answered a request")
+
+
 def settle(service, wanted):
     """The processes, once copies that nobody wants any more have ended."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while (now := service.processes()).keys() != wanted.keys() and time.monotonic() < end:
         time.sleep(0.05)
     return now
@@ -212,8 +225,7 @@ def soak(service, options):
     load = Load(service, 2 * quiet + during + 3600, options.rate)
     try:
         time.sleep(quiet / 2)  # connections, caches
-        asked = {who for _, _, who in load.requests()}
-        watched = next(pid for pid in workers if str(pid) in asked)
+        watched = first_asked(load, workers)
         samples = Samples(watched, [pid for pid in workers if pid != watched])
         processes = service.processes()
         held = {pid: descriptors(pid) for pid in processes}

@@ -59,7 +59,7 @@ def ask(connection, number):
 
 
 def client(port, first, step, end, pause, write):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     due, number = time.monotonic_ns(), first
     while due < end:
         time.sleep(max(0, due - time.monotonic_ns()) / 1e9)

@@ -3,6 +3,7 @@ snapshot's memory as a descriptor. And starts target programs, on every interpre
 agent for.
 """
 import array
+import contextlib
 import json
 import mmap
 import os
@@ -242,6 +243,31 @@ def twin_at_work(client, target, **params):
             return request, found[0]
         client.finish(request)
         assert time.monotonic() < deadline, "no copy of the process was seen"
+
+
+def hold_copy(pid, is_over):
+    """Stops the copy of the process in its walk, when it has let go of the process's descriptors; returns its pid,
+    or None when is_over() came first. Whoever stops it lets it go on, so that it can end."""
+    while not is_over():
+        for copy in children_of(pid):
+            signal_copy(copy, signal.SIGSTOP)
+            if not any(link.startswith("socket:") for link in links_of(copy)):
+                return copy
+            signal_copy(copy, signal.SIGCONT)
+        time.sleep(0.001)
+    return None
+
+
+def signal_copy(pid, number):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def links_of(pid):
+    """What the descriptors of the process lead to."""
+    with contextlib.suppress(OSError):
+        return [os.readlink("/proc/%d/fd/%s" % (pid, name)) for name in os.listdir("/proc/%d/fd" % pid)]
+    return ["socket: it has ended, or closes one"]
 
 
 class Target:

@@ -6,22 +6,12 @@ import subprocess
 import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "agent")]
+from agent_client import hold_copy, signal_copy  # noqa: E402
 from cli_support import PYTHON, WHYALIVE, CliCase, echo_program
 
 LARGE = echo_program("kept = [[n, str(n)] for n in range(2000000)]")
-
-
-def has_copy(pid):
-    """A child of the process that is a frozen copy of it."""
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/stat" % name, encoding="utf-8", errors="replace") as file:
-                if " (whyalive-twin) " in (text := file.read()) and text.split()[3] == str(pid):
-                    return True
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return False
 
 
 class BadTargets(CliCase):
@@ -76,11 +66,11 @@ class BadTargets(CliCase):
         snapshot = subprocess.Popen([WHYALIVE, "snapshot", str(process.pid), "-o", self.path("x")],
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                     env=self.environment)
-        # The moment to strike: the frozen copy exists, so the walk has begun.
-        while not has_copy(process.pid) and snapshot.poll() is None:
-            pass
+        # The moment to strike: the frozen copy exists, so the walk has begun; and it gets no further.
+        copy = hold_copy(process.pid, lambda: snapshot.poll() is not None)
         process.kill()
-        out, err = snapshot.communicate(timeout=60)
+        out, err = snapshot.communicate(timeout=120)
+        signal_copy(copy, signal.SIGCONT)
         self.assertEqual((snapshot.returncode, out), (1, ""), err)
         self.assertRegex(err, r"\Awhyalive: [^\n]*process %d[^\n]*\n\Z" % process.pid)
         self.assertFalse(os.path.exists(self.path("x")))

@@ -27,7 +27,7 @@ def gunicorn():
         try:
             subprocess.run([PYTHON, "-m", "venv", "--clear", FOLDER], check=True, capture_output=True)
             subprocess.run([os.path.join(FOLDER, "bin", "pip"), "install", "--quiet", "gunicorn"],
-                           check=True, capture_output=True, timeout=120)
+                           check=True, capture_output=True, timeout=300)
         except (OSError, subprocess.SubprocessError):
             return None
     return program
@@ -42,11 +42,11 @@ class Workers(CliCase):
         self.addCleanup(log.close)
         server = subprocess.Popen(
             [*prefix, os.path.join(FOLDER, "bin", "python"), "-m", "gunicorn", "--workers", "3",
-             "--bind", "unix:" + socket, "--chdir", self.folder, "web:app"],
+             "--timeout", "120", "--bind", "unix:" + socket, "--chdir", self.folder, "web:app"],
             stdout=log, stderr=log, env=dict(self.environment, HOME=self.folder))
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while len(self.family(server.pid)) < 4 and time.monotonic() < end:
             self.assertIsNone(server.poll(), self.log())
             time.sleep(0.05)
@@ -64,7 +64,7 @@ class Workers(CliCase):
         return members
 
     def wait_for_agents(self, pid, count):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while True:
             loaded = [one["pid"] for one in self.family(pid) if one["agent"] == "loaded"]
             if len(loaded) == count or time.monotonic() > end:
@@ -107,7 +107,7 @@ class Workers(CliCase):
         # A worker that the server starts from now on has an agent from its first moment.
         worker = self.family(server.pid)[1]["pid"]
         os.kill(worker, 9)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while worker in self.wait_for_agents(server.pid, 4) and time.monotonic() < end:
             time.sleep(0.05)
         self.assertEqual(len(self.wait_for_agents(server.pid, 4)), 4)

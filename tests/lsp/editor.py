@@ -140,9 +140,14 @@ class Editor:
                     return result
                 left = deadline - time.monotonic()
                 if left <= 0 or self.ended:
-                    raise AssertionError("%s did not come; the server said: %s" %
-                                         (what, "".join(self.errors)))
+                    raise AssertionError("%s did not come; the server said: %s" % (what, self.complaints()))
                 self.changed.wait(left)
+
+    def complaints(self):
+        """What came on the standard error; all of it when the server has ended."""
+        if self.ended:
+            self.threads[1].join(5)  # a program that the server launched may hold it open
+        return "".join(self.errors)
 
     # --- writing ---
     def send_bytes(self, data):

@@ -36,7 +36,7 @@ class Command:
         self.words = words
         self.environment = environment or {}
 
-    def run(self, *arguments, environment=None, timeout=120):
+    def run(self, *arguments, environment=None, timeout=500):
         return subprocess.run([*self.words, *map(str, arguments)], capture_output=True, text=True,
                               timeout=timeout, stdin=subprocess.DEVNULL,
                               env={**os.environ, **self.environment, **(environment or {})})
@@ -78,7 +78,7 @@ def unpacked(program, system=SYSTEM):
 
 def version_of(words):
     try:
-        text = subprocess.run([*words, "--version"], capture_output=True, text=True, timeout=30).stdout
+        text = subprocess.run([*words, "--version"], capture_output=True, text=True, timeout=120).stdout
     except OSError:
         return (0, 0)
     found = re.search(r"(\d+)\.(\d+)", text)

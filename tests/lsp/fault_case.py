@@ -1,6 +1,7 @@
 """For tests that break things on purpose: processes with an agent in them, an editor, and what must hold afterwards."""
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -8,7 +9,9 @@ import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "agent")]
+from agent_client import hold_copy, signal_copy  # noqa: E402
 from editor import BUILD, PYTHON, Editor, RequestFailed, has_agent  # noqa: E402
 
 PROGRAM = """
@@ -83,6 +86,15 @@ class FaultCase(unittest.TestCase):
             return number in editor.replies or (values if step is None else step in told)
         editor.wait(there, "the step %r" % step)
         return number
+
+    def begin_held_snapshot(self, process):
+        """Starts a snapshot of what is attached; returns the request when its walk has begun and goes no further."""
+        while True:
+            number = self.begin_snapshot()
+            copy = hold_copy(process.pid, lambda: number in self.editor.replies)
+            if copy:
+                self.addCleanup(signal_copy, copy, signal.SIGCONT)
+                return number
 
     def processes(self):
         """Of this test: copies that were not asked for any more would be here, too. pid -> name."""

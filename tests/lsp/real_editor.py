@@ -29,7 +29,7 @@ class RealEditor(unittest.TestCase):
         self.addCleanup(self.end_target)
         self.environment = {
             "WHYALIVE": str(WHYALIVE), "PYTHON": PYTHON, "FOLDER": str(self.folder),
-            "WHYALIVE_RUNTIME_DIR": str(self.folder / "run"), "HOME": str(self.folder),
+            "WHYALIVE_RUNTIME_DIR": str(self.folder / "run"), "HOME": str(self.folder), "TMPDIR": str(self.folder),
             "XDG_STATE_HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder),
             "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 

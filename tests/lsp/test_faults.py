@@ -30,7 +30,7 @@ class Faults(FaultCase):
     def snapshot_meanwhile(self, process, fault):
         """The error of a snapshot during which `fault()` happens."""
         self.attach(process)
-        number = self.begin_snapshot()
+        number = self.begin_held_snapshot(process)
         fault()
         with self.assertRaises(RequestFailed) as failed:
             self.editor.reply(number)
@@ -100,7 +100,7 @@ class Faults(FaultCase):
         self.assertGreater(self.editor.request("whyalive/counts", {})["objects"], 1000)  # still joined
         self.assertGreater(self.editor.request("whyalive/snapshot", {})["objects"], 1000)
         self.editor.request("whyalive/detach", {})
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not os.path.exists(os.path.join(self.runtime, "%d.sock" % process.pid)):
             self.assertLess(time.monotonic(), end, "the agent did not listen again")
             time.sleep(0.02)
@@ -122,7 +122,7 @@ class Faults(FaultCase):
         for _ in range(count):
             one = socket.socket(socket.AF_UNIX)
             self.addCleanup(one.close)
-            one.settimeout(20)
+            one.settimeout(60)
             one.connect(path)
             found.append(one)
         return found

@@ -62,7 +62,7 @@ class SameHints(unittest.TestCase):
 
     def whyalive(self, *words):
         done = subprocess.run([WHYALIVE, *map(str, words)], capture_output=True, text=True,
-                              env=self.environment, timeout=60)
+                              env=self.environment, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 

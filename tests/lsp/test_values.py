@@ -19,10 +19,13 @@ class Hangs:
         while True: pass
 iqs = {n: Iq(n) for n in range(50)}
 hangs = Hangs()
+at_work = threading.Event()
 def work():
     inside = "frame"
+    at_work.set()
     threading.Event().wait()
 threading.Thread(target=work, daemon=True).start()
+at_work.wait()
 open(sys.argv[1], "w").close()
 threading.Event().wait()
 '''
@@ -87,7 +90,7 @@ class Values(unittest.TestCase):
         self.assertNotIn("id", self.evaluate("object()")["value"])
         result = self.evaluate("for n in (1, 2): print(n)\nheap.count('Iq')", mode="statements")
         self.assertEqual((result["value"], result["output"]), (None, "1\n2\n50\n"))
-        frames = self.evaluate("[t for t, f in heap.frames().items() if f[-4:][0].f_code.co_name == 'work']")
+        frames = self.evaluate("[t for t, f in heap.frames().items() if 'work' in [one.f_code.co_name for one in f]]")
         thread = int(frames["value"]["items"][0]["repr"])
         names = [self.evaluate("dir()", frame={"thread": thread, "depth": depth})["value"]["repr"]["text"]
                  for depth in range(4)]

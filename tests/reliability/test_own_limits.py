@@ -10,7 +10,7 @@ import unittest
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(TESTS, "cli"), os.path.join(TESTS, "lsp")]
 from cli_support import BUILD, WHYALIVE, CliCase, Outcome, echo_program  # noqa: E402
-from editor import Editor, RequestFailed  # noqa: E402
+from editor import PATIENCE, Editor, RequestFailed  # noqa: E402
 
 LIMITED = ("/bin/sh", "-c", "ulimit %s; exec \"$@\"", "sh")
 
@@ -76,7 +76,8 @@ class OwnLimits(CliCase):
                 try:
                     editor.initialize()
                 except (AssertionError, BrokenPipeError):
-                    self.assertRegex("".join(editor.errors), "any more files|Too many open files|error while loading")
+                    editor.process.wait(PATIENCE)
+                    self.assertRegex(editor.complaints(), "any more files|Too many open files|error while loading")
                     continue
                 try:
                     editor.request("whyalive/snapshot", {"pid": self.target.pid})

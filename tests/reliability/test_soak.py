@@ -20,7 +20,7 @@ class Soak(unittest.TestCase):
         self.assertTrue(done.stdout.startswith("{"), done.stdout + done.stderr)
         result = json.loads(done.stdout)
         self.assertEqual(result["failed"], [])
-        self.assertGreater(result["requests"], 100)
+        self.assertGreater(result["requests"], 10)
         self.assertGreater(result["snapshots"], 2)
         self.assertEqual(result["hinted"], result["snapshots"])
         self.assertTrue(result["processes"]["same"], result["processes"])

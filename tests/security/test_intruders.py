@@ -21,7 +21,7 @@ STRANGER = """
 import json, socket, sys
 body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "agent/snapshot", "params": {}}).encode()
 s = socket.socket(socket.AF_UNIX)
-s.settimeout(10)
+s.settimeout(60)
 try:
     s.connect(sys.argv[1])
     s.sendall(b"Content-Length: %d\\r\\n\\r\\n" % len(body) + body)
@@ -35,7 +35,7 @@ except OSError as error:
 STRANGER_TO_A_COPY = """
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-s.settimeout(30)
+s.settimeout(60)
 try:
     s.connect(sys.argv[1])
     data, control, _, _ = s.recvmsg(65536, socket.CMSG_SPACE(64))
@@ -92,7 +92,7 @@ class Intruders(CliCase):
     def as_nobody(self, code, *arguments):
         python = next(p for p in ("/usr/bin/python3", PYTHON) if os.path.exists(p))
         return subprocess.run([python, "-c", code, *map(str, arguments)], user=NOBODY, group=NOBODY,
-                              extra_groups=[], capture_output=True, text=True, timeout=60, check=False)
+                              extra_groups=[], capture_output=True, text=True, timeout=120, check=False)
 
     @root_only
     def test_another_user_cannot_reach_the_socket(self):

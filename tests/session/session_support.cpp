@@ -85,7 +85,7 @@ void ScriptedEditor::until(const std::function<bool()>& done) {
   context_.restart();
   while (!done()) {
     // Only a failing test waits that long.
-    if (context_.run_one_for(std::chrono::seconds(30)) == 0) FAIL("nothing happens any more");
+    if (context_.run_one_for(std::chrono::minutes(2)) == 0) FAIL("nothing happens any more");
   }
 }
 

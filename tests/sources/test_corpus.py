@@ -105,7 +105,7 @@ class Program:
 
 def whyalive(*arguments, env=None):
     done = subprocess.run([WHYALIVE, *arguments], capture_output=True, text=True, env=env,
-                          timeout=120)
+                          timeout=300)
     if done.returncode != 0:
         raise RuntimeError("%s: %s" % (" ".join(arguments), done.stderr.strip()))
     return done.stdout

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+from taking_turns import only_one
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SKIPPED = 77  # what ctest takes for a skip
 
@@ -25,12 +27,21 @@ def python_with(*packages):
     python, done = os.path.join(folder, "bin", "python"), os.path.join(folder, "complete")
     if os.path.exists(done):
         return python
+    with only_one(folder + ".lock"):
+        if not os.path.exists(done):
+            make(folder, python, packages)
+            with open(done, "w", encoding="utf-8"):
+                pass
+    return python
+
+
+def make(folder, python, packages):
     for command in ([sys.executable, "-m", "venv", "--clear", folder],
                     [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input",
                      "--retries", "1", "--timeout", "15", *packages]):
-        made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        try:
+            made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        except subprocess.TimeoutExpired:
+            raise Unavailable("%s took longer than 300 s" % " ".join(command[1:4])) from None
         if made.returncode:
             raise Unavailable("%s: %s" % (" ".join(command[1:4]), last_line(made.stderr + made.stdout)))
-    with open(done, "w", encoding="utf-8"):
-        pass
-    return python
