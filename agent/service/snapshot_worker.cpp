@@ -58,6 +58,16 @@ Error whyFailed(const WalkReport& report) {
   }
 }
 
+// The kernel ends a copy by signal 9 when memory runs out, and takes it before all else.
+Error died(int signal) {
+  return {
+      ErrorCode::Internal,
+      "the copy of the process died while walking the heap (signal " + std::to_string(signal) + ")",
+      signal == SIGKILL ? "the process itself is unharmed; give it or its container more memory "
+                          "if that has run out, and try again"
+                        : "the process itself is unharmed; try again"};
+}
+
 wire::SnapshotResult resultOf(const WalkReport& report, wire::Mode mode) {
   wire::SnapshotResult result;
   result.bytes = report.bytes;
@@ -335,6 +345,9 @@ Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid, int walked) {
     return {};
   }
   const TwinEnd end = reapTwin(pid);
+  if (!end.exited) {  // where memory has run out, what it wrote must go before we ask for any
+    [[maybe_unused]] const int freed = ftruncate(job.memory, 0);
+  }
   if (job.cancelled.load()) return std::unexpected(cancelled());
   if (end.exited && job.report->done.load() == 1) return {};
   if (job.report->done.load() == 2) return std::unexpected(whyFailed(*job.report));
@@ -343,10 +356,7 @@ Result<void> SnapshotWorker::watchTwin(SnapshotJob& job, int pid, int walked) {
                 "the copy of the process could not be cut off from it",
                 "try again, or take the snapshot in the process itself (mode in-process)");
   }
-  return fail(ErrorCode::Internal,
-              "the copy of the process died while walking the heap (signal " +
-                  std::to_string(end.signal) + ")",
-              "the process itself is unharmed; try again");
+  return std::unexpected(died(end.signal));
 }
 
 Result<wire::SnapshotResult> SnapshotWorker::inProcess(SnapshotJob& job) {
