@@ -170,7 +170,8 @@ std::string CopyConsole::banner(const Json& opened) const {
          ".\nWhatever is done here touches the copy only; the process runs on.\n" +
          warnings(opened) +
          "heap.by_type('Node'), heap.object(id), heap.referrers(o), heap.path(o), "
-         "heap.count('Node'), heap.sql('SELECT …'), heap.frames(), heap.debug(); Ctrl-D leaves.";
+         "heap.count('Node'),\n"
+         "heap.sql('SELECT …'), heap.frames(), heap.debug(); Ctrl-D leaves.";
 }
 
 // What people should know of this copy; empty, or lines.
