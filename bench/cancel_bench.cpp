@@ -1,12 +1,16 @@
-// How long each long question goes without asking whether it should stop:  cancel_bench FILE TYPE
-// Prints for each the longest such stretch and the whole time, in milliseconds: the stretch is what
-// a person waits at most after pressing cancel.
+// How long a person waits who cancels a long question:  cancel_bench FILE TYPE [MS [NAME]]
+// Prints for each, in milliseconds, the longest stretch of processor time in which nobody looked
+// whether to stop, the longest time from a cancel at one of a few moments spread over the question
+// until it had returned (its memory given back too), and the whole time. With MS also all stretches
+// longer than that; with NAME only the questions in whose names it stands.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/features/paths_report.h"
@@ -30,38 +34,98 @@ namespace {
 using namespace whyalive;
 using Clock = std::chrono::steady_clock;
 
+// Of this thread: what other programs take of the machine does not count.
+std::chrono::nanoseconds processorTime() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+constexpr int kMoments = 4;  // at which each question is cancelled
+double told = 1e9;           // stretches longer than this are printed
+std::string only;            // questions in whose names this stands
+
+// What was cancelled has no value.
 template <class T>
-T orExit(Result<T> result) {
+std::optional<T> valueOf(Result<T> result) {
   if (result) return std::move(*result);
+  if (result.error().code == ErrorCode::Cancelled) return std::nullopt;
   std::fprintf(stderr, "%s\n", result.error().text().c_str());
   std::exit(1);
 }
 
-double milliseconds(Clock::duration time) {
+template <class T>
+T orExit(Result<T> result) {
+  std::optional<T> value = valueOf(std::move(result));
+  if (!value) std::exit(1);
+  return std::move(*value);
+}
+
+double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-void measure(const char* name, const std::function<void(const RunControl&)>& question) {
+using Question = std::function<void(const RunControl&)>;
+
+struct Stretches {
+  Clock::duration whole{};
+  std::chrono::nanoseconds longest{};
+  std::string after;
+};
+
+Stretches watch(const Question& question) {
   const Clock::time_point begin = Clock::now();
-  Clock::time_point last = begin;
-  Clock::duration longest{};
-  std::string where, before = "its beginning";
-  const auto look = [&](std::string_view step) {
-    const Clock::time_point now = Clock::now();
-    if (now - last > longest) {
-      longest = now - last;
-      where = before;
+  std::chrono::nanoseconds last = processorTime();
+  Stretches found;
+  std::string before = "its beginning";
+  const auto look = [&](std::string_view step, double fraction) {
+    const std::chrono::nanoseconds now = processorTime();
+    if (milliseconds(now - last) > told) {
+      std::printf("%20.1f after \"%s\", before \"%s\" (%.3f)\n", milliseconds(now - last),
+                  before.c_str(), std::string(step).c_str(), fraction);
     }
-    last = now;
+    if (now - last > found.longest) {
+      found.longest = now - last;
+      found.after = before;
+    }
+    last = processorTime();
     before = step;
   };
-  question(RunControl([&](std::string_view step, double) {
-    look(step);
+  question(RunControl([&](std::string_view step, double fraction) {
+    look(step, fraction);
     return true;
   }));
-  look("the end");
-  std::printf("%8.1f of %8.1f  %-36s after \"%s\"\n", milliseconds(longest),
-              milliseconds(last - begin), name, where.c_str());
+  look("the end", 1);
+  found.whole = Clock::now() - begin;
+  return found;
+}
+
+// From a cancel at this time after the question's first look until it has returned.
+Clock::duration waitAfterCancel(const Question& question, Clock::duration moment) {
+  std::optional<Clock::time_point> cancel;
+  bool stopped = false;
+  question(RunControl([&](std::string_view, double) {
+    const Clock::time_point now = Clock::now();
+    if (!cancel) cancel = now + moment;
+    stopped = stopped || now >= *cancel;
+    return !stopped;
+  }));
+  return stopped ? Clock::now() - *cancel : Clock::duration{};
+}
+
+void measure(
+    const std::string& name, const Question& question,
+    const std::function<void()>& prepare = [] {}) {
+  if (name.find(only) == std::string::npos) return;
+  prepare();
+  const Stretches found = watch(question);
+  Clock::duration wait{};
+  for (int i = 0; i < kMoments; ++i) {
+    prepare();
+    wait = std::max(wait, waitAfterCancel(question, found.whole * (2 * i + 1) / (2 * kMoments)));
+  }
+  std::printf("%8.1f %8.1f %9.1f  %-36s after \"%s\"\n", milliseconds(found.longest),
+              milliseconds(wait), milliseconds(found.whole), name.c_str(), found.after.c_str());
   std::fflush(stdout);
 }
 
@@ -69,25 +133,25 @@ using AnalysisPtr = std::shared_ptr<const heap::Analysis>;
 
 void askHeap(const AnalysisPtr& a) {
   for (const std::string_view word : heap::partitionWords()) {
-    measure(("partition by " + std::string(word)).c_str(), [&](const RunControl& control) {
-      orExit(heap::partition(*a, *heap::partitionBy(word), {.limit = 30}, control));
+    measure("partition by " + std::string(word), [&](const RunControl& control) {
+      valueOf(heap::partition(*a, *heap::partitionBy(word), {.limit = 30}, control));
     });
   }
   measure("suspects",
-          [&](const RunControl& control) { orExit(heap::findSuspects(*a, {}, {}, control)); });
-  measure("cycles", [&](const RunControl& control) { orExit(heap::findCycles(*a, control)); });
+          [&](const RunControl& control) { valueOf(heap::findSuspects(*a, {}, {}, control)); });
+  measure("cycles", [&](const RunControl& control) { valueOf(heap::findCycles(*a, control)); });
   measure("flame graph",
-          [&](const RunControl& control) { orExit(heap::FlameTree::find(*a, control)); });
+          [&](const RunControl& control) { valueOf(heap::FlameTree::find(*a, control)); });
   measure("dominators, top level",
-          [&](const RunControl& control) { orExit(heap::dominatorLevel(*a, {}, control)); });
+          [&](const RunControl& control) { valueOf(heap::dominatorLevel(*a, {}, control)); });
   const heap::Analysis* const both[] = {a.get(), a.get()};
   for (const heap::SeriesBy by :
        {heap::SeriesBy::Kind, heap::SeriesBy::Holder, heap::SeriesBy::Path}) {
-    measure(("diff by " + std::string(heap::toString(by))).c_str(),
-            [&](const RunControl& control) { orExit(heap::seriesOf(both, {.by = by}, control)); });
+    measure("diff by " + std::string(heap::toString(by)),
+            [&](const RunControl& control) { valueOf(heap::seriesOf(both, {.by = by}, control)); });
   }
   measure("new and gone objects", [&](const RunControl& control) {
-    orExit(heap::fatesOf(a->graph(), a->graph(), control));
+    valueOf(heap::fatesOf(a->graph(), a->graph(), control));
   });
 }
 
@@ -102,14 +166,22 @@ void askSql(const AnalysisPtr& a, const std::string& type) {
       "SELECT id FROM objects ORDER BY retained DESC LIMIT 10",
       "SELECT type, count(*), sum(size) FROM objects GROUP BY type",
       "SELECT count(*) FROM objects WHERE reachable = 0",
+      "SELECT * FROM duplicates",
+      "SELECT * FROM held WHERE holder = '" + type + "'",
+      "SELECT count(*) FROM objects WHERE length > 100",
+      "SELECT id, refcount FROM objects ORDER BY refcount",
+      "SELECT text, id FROM strings ORDER BY length, text",
+      "SELECT count(DISTINCT length) FROM objects",
       "SELECT * FROM suspects",
   };
-  sql::SqlSession session = orExit(sql::SqlSession::open(a));
   sql::SqlOptions options;
   options.timeout = std::chrono::milliseconds(0);
+  options.memory = Bytes{2} << 30;
   for (const std::string& text : questions) {
-    measure(text.c_str(),
-            [&](const RunControl& control) { orExit(session.query(text, options, control)); });
+    measure(text, [&](const RunControl& control) {
+      sql::SqlSession session = orExit(sql::SqlSession::open(a));  // which has no index yet
+      valueOf(session.query(text, options, control));
+    });
   }
 }
 
@@ -117,32 +189,37 @@ void askSql(const AnalysisPtr& a, const std::string& type) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: cancel_bench FILE TYPE\n");
+    std::fprintf(stderr, "usage: cancel_bench FILE TYPE [MS]\n");
     return 2;
   }
-  std::printf("longest stretch between two looks at \"cancel\", ms\n");
-  std::shared_ptr<net::SnapshotBytes> file;
-  measure("load", [&](const RunControl& control) {
-    file = std::make_shared<net::SnapshotBytes>(orExit(session::loadSnapshot(argv[1], control)));
+  if (argc > 3) told = std::atof(argv[3]);
+  if (argc > 4) only = argv[4];
+  std::printf("%8s %8s %9s  ms\n", "unasked", "cancel", "whole");
+  measure("load",
+          [&](const RunControl& control) { valueOf(session::loadSnapshot(argv[1], control)); });
+  const auto file = std::make_shared<net::SnapshotBytes>(orExit(session::loadSnapshot(argv[1])));
+  measure("read", [&](const RunControl& control) {
+    valueOf(heap::readSnapshot(file->view(), file, control));
   });
   heap::Snapshot snapshot;
-  measure("read", [&](const RunControl& control) {
-    snapshot = orExit(heap::readSnapshot(file->view(), file, control));
-  });
-  AnalysisPtr analysis;
-  measure("analyse, two threads", [&](const RunControl& control) {
-    analysis = orExit(heap::analyse(std::move(snapshot), control, session::runBoth()));
-  });
+  measure(
+      "analyse, two threads",
+      [&](const RunControl& control) {
+        valueOf(heap::analyse(std::move(snapshot), control, session::runBoth()));
+      },
+      [&] { snapshot = orExit(heap::readSnapshot(file->view(), file)); });
+  const AnalysisPtr analysis =
+      orExit(heap::analyse(orExit(heap::readSnapshot(file->view(), file))));
   std::printf("%u objects\n", analysis->graph().objectCount());
   askHeap(analysis);
   askSql(analysis, argv[2]);
   const auto objects = orExit(heap::objectsOfType(*analysis, argv[2]));
   measure("why --type", [&](const RunControl& control) {
-    orExit(features::pathsReport(*analysis, objects, "", 10, control));
+    valueOf(features::pathsReport(*analysis, objects, "", 10, control));
   });
   measure("picture of all, merged", [&](const RunControl& control) {
     pictures::PictureOptions options;
     options.merged = true;
-    orExit(pictures::drawPicture(*analysis, objects, options, control));
+    valueOf(pictures::drawPicture(*analysis, objects, options, control));
   });
 }

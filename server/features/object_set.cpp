@@ -75,7 +75,8 @@ Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis>
   std::optional<Objects> objects;
   Result<void> done;
   if (!set.objects.empty()) done = narrow(objects, withIds(*analysis, set.objects));
-  if (done && !set.type.empty()) done = narrow(objects, heap::objectsOfType(*analysis, set.type));
+  if (done && !set.type.empty())
+    done = narrow(objects, heap::objectsOfType(*analysis, set.type, control));
   if (done && set.row) done = narrow(objects, ofRow(*analysis, *set.row, control, latest));
   if (done && !set.where.empty()) {
     auto sql = sql::SqlSession::open(analysis);
@@ -85,8 +86,15 @@ Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis>
   if (done && before != nullptr) done = narrow(objects, newSince(*analysis, *before, control));
   if (!done) return std::unexpected(std::move(done.error()));
   if (objects) return *std::move(objects);
-  Objects all(analysis->graph().objectCount());
-  for (std::uint32_t o = 0; o < all.size(); ++o) all[o] = ObjectIndex{o};
+  constexpr std::uint32_t kCheckEvery = 1u << 20;  // objects between two looks at the control
+  Objects all;
+  all.reserve(analysis->graph().objectCount());
+  for (std::uint32_t o = 0; o < analysis->graph().objectCount(); ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing("choosing objects", 0)) {
+      return fail(ErrorCode::Cancelled, "choosing objects was cancelled");
+    }
+    all.push_back(ObjectIndex{o});
+  }
   return all;
 }
 

@@ -34,8 +34,8 @@ Result<Classification> Classification::classify(const Analysis& analysis, Partit
                                                            : objectsByReferrers(analysis, control);
   if (!found) return std::unexpected(std::move(found.error()));
   c.groups_ = std::move(found->ofObject);
-  c.mergeAlike(std::move(found->labels));
-  return c;
+  if (c.mergeAlike(std::move(found->labels), control)) return c;
+  return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
 }
 
 void Classification::byKinds(const Analysis& analysis, PartitionBy by) {
@@ -79,7 +79,7 @@ bool Classification::bySize(const Analysis& analysis, const RunControl& control)
   return true;
 }
 
-void Classification::mergeAlike(std::vector<std::string> labels) {
+bool Classification::mergeAlike(std::vector<std::string> labels, const RunControl& control) {
   std::unordered_map<std::string, std::uint32_t> known;
   std::vector<std::uint32_t> merged;
   for (std::string& label : labels) {
@@ -87,8 +87,13 @@ void Classification::mergeAlike(std::vector<std::string> labels) {
     if (added) labels_.push_back(std::move(label));
     merged.push_back(it->second);
   }
-  for (std::uint32_t& group : groups_) group = merged[group];
   types_.resize(labels_.size());
+  if (labels_.size() == merged.size()) return true;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (i % kCheckEvery == 0 && !control.keepGoing("dividing the heap", 1)) return false;
+    groups_[i] = merged[groups_[i]];
+  }
+  return true;
 }
 
 Result<std::shared_ptr<const Classification>> LatestClassification::get(const Analysis& analysis,

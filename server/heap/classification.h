@@ -14,6 +14,7 @@
 #include "protocol/base/run_control.h"
 #include "server/heap/analysis.h"
 #include "server/heap/partition.h"
+#include "server/heap/zero_column.h"
 
 namespace whyalive::heap {
 
@@ -39,12 +40,12 @@ class Classification {
  private:
   void byKinds(const Analysis& analysis, PartitionBy by);
   bool bySize(const Analysis& analysis, const RunControl& control);
-  // Groups that are called alike become one; `groups_` numbers labels so far.
-  void mergeAlike(std::vector<std::string> labels);
+  // Groups that are called alike become one; `groups_` numbers labels so far. False when cancelled.
+  bool mergeAlike(std::vector<std::string> labels, const RunControl& control = {});
 
   const Kinds* kinds_ = nullptr;
-  bool byKind_ = false;                // groups_ is by kind, else by object
-  std::vector<std::uint32_t> groups_;  // group of each kind or object
+  bool byKind_ = false;               // groups_ is by kind, else by object
+  ZeroColumn<std::uint32_t> groups_;  // group of each kind or object
   std::vector<std::string> labels_, types_;
 };
 

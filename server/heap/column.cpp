@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "server/heap/zero_column.h"
+
 namespace whyalive::heap {
 
 namespace {
@@ -25,5 +27,26 @@ void* allocateColumn(std::size_t bytes) {
 }
 
 void freeColumn(void* memory) { std::free(memory); }
+
+// Not by calloc, which clears what it has from earlier.
+void* allocateZeros(std::size_t bytes) {
+  if (bytes < kWorthIt) {
+    void* small = std::calloc(1, bytes == 0 ? 1 : bytes);
+    if (small == nullptr) throw std::bad_alloc();
+    return small;
+  }
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
+void freeZeros(void* memory, std::size_t bytes) {
+  if (bytes < kWorthIt) {
+    std::free(memory);
+  } else {
+    munmap(memory, bytes);
+  }
+}
 
 }  // namespace whyalive::heap

@@ -103,13 +103,24 @@ class Judge {
 class WithoutCut {
  public:
   WithoutCut(const Analysis& analysis, std::span<const std::uint32_t> members,
-             const Components::Follows& follows, TypeIndex type, std::string_view name)
-      : graph_(analysis.graph()), members_(members), follows_(follows), type_(type), name_(name) {}
+             const Components::Follows& follows, const RunControl& control, TypeIndex type,
+             std::string_view name)
+      : graph_(analysis.graph()),
+        members_(members),
+        follows_(follows),
+        control_(control),
+        type_(type),
+        name_(name) {}
 
   bool isAcyclic() {
-    for (std::uint32_t i = 0; i < members_.size(); ++i) position_.emplace(members_[i], i);
+    for (std::uint32_t i = 0; i < members_.size(); ++i) {
+      if (stopped(i)) return false;
+      position_.emplace(members_[i], i);
+    }
     std::vector<std::uint32_t> incoming(members_.size());
-    for (const std::uint32_t o : members_) {
+    for (std::uint32_t i = 0; i < members_.size(); ++i) {
+      if (stopped(i)) return false;
+      const std::uint32_t o = members_[i];
       forEach(o, [&](std::uint32_t to) { ++incoming[to]; });
     }
     std::vector<std::uint32_t> free;
@@ -117,6 +128,7 @@ class WithoutCut {
       if (incoming[i] == 0) free.push_back(i);
     }
     for (std::size_t i = 0; i < free.size(); ++i) {
+      if (stopped(i)) return false;
       forEach(members_[free[i]], [&](std::uint32_t to) {
         if (--incoming[to] == 0) free.push_back(to);
       });
@@ -125,6 +137,11 @@ class WithoutCut {
   }
 
  private:
+  bool stopped(std::size_t step) const {
+    constexpr std::size_t kCheckEvery = 1u << 16;
+    return step % kCheckEvery == kCheckEvery - 1 && !control_.keepGoing("describing cycles", 1);
+  }
+
   template <class Fn>
   void forEach(std::uint32_t o, Fn fn) const {
     const ObjectIndex from{o};
@@ -157,6 +174,7 @@ class WithoutCut {
   const HeapGraph& graph_;
   std::span<const std::uint32_t> members_;
   const Components::Follows& follows_;
+  const RunControl& control_;
   TypeIndex type_;
   std::string_view name_;
   std::unordered_map<std::uint32_t, std::uint32_t> position_;
@@ -165,8 +183,8 @@ class WithoutCut {
 }  // namespace
 
 std::optional<Cut> cutOf(const Analysis& analysis, const Ring& ring,
-                         std::span<const std::uint32_t> members,
-                         const Components::Follows& follows) {
+                         std::span<const std::uint32_t> members, const Components::Follows& follows,
+                         const RunControl& control) {
   const Judge judge(analysis, ring);
   Candidate best;
   std::optional<Cut> cut;
@@ -180,7 +198,7 @@ std::optional<Cut> cutOf(const Analysis& analysis, const Ring& ring,
   }
   if (cut) {
     const TypeIndex type = analysis.graph().type(ring.steps[cut->step].object);
-    cut->breaks = WithoutCut(analysis, members, follows, type, cut->attribute).isAcyclic();
+    cut->breaks = WithoutCut(analysis, members, follows, control, type, cut->attribute).isAcyclic();
   }
   return cut;
 }

@@ -23,8 +23,9 @@ struct Cut {
   std::string reason;
 };
 
+// Cancelled, `breaks` is not to be trusted.
 std::optional<Cut> cutOf(const Analysis& analysis, const Ring& ring,
-                         std::span<const std::uint32_t> members,
-                         const Components::Follows& follows);
+                         std::span<const std::uint32_t> members, const Components::Follows& follows,
+                         const RunControl& control);
 
 }  // namespace whyalive::heap

@@ -13,6 +13,8 @@ using snapshot::kNullEdge;
 
 constexpr std::size_t kSmall = 24;     // in cycles of at most so many objects each is tried
 constexpr std::size_t kLongRing = 48;  // references of a ring that are told
+constexpr std::uint32_t kCheckEvery = 1u << 17;  // objects between two looks at RunControl
+constexpr std::string_view kStep = "describing cycles";
 
 bool isInstanceOfPythonClass(const HeapGraph& graph, ObjectIndex o) {
   return graph.typeInfo(graph.type(o)).has(TypeFlag::PythonClass);
@@ -21,14 +23,19 @@ bool isInstanceOfPythonClass(const HeapGraph& graph, ObjectIndex o) {
 }  // namespace
 
 RingFinder::RingFinder(const Analysis& analysis, const Components& components,
-                       Components::Follows follows)
+                       Components::Follows follows, const RunControl& control)
     : a_(analysis),
       components_(components),
       follows_(std::move(follows)),
-      cycleOf_(analysis.graph().objectCount(), kNoIndex),
-      cameFrom_(analysis.graph().objectCount(), kNoIndex) {
+      control_(control),
+      cycleOf_(analysis.graph().objectCount()),
+      cameFrom_(analysis.graph().objectCount()) {
+  std::uint32_t placed = 0;
   for (std::uint32_t i = 0; i < components.cycleCount(); ++i) {
-    for (const std::uint32_t o : components.members(i)) cycleOf_[o] = i;
+    for (const std::uint32_t o : components.members(i)) {
+      if (placed++ % kCheckEvery == 0 && !control_.keepGoing(kStep, 0)) return;
+      cycleOf_[o] = i + 1;
+    }
   }
 }
 
@@ -37,6 +44,7 @@ std::vector<ObjectIndex> RingFinder::shortest(ObjectIndex start) {
   std::vector<std::uint32_t> queue{raw(start)};
   std::vector<ObjectIndex> ring;
   for (std::size_t i = 0; i < queue.size() && ring.empty(); ++i) {
+    if (i % kCheckEvery == kCheckEvery - 1 && !control_.keepGoing(kStep, 0)) break;
     const ObjectIndex o{queue[i]};
     const auto edges = a_.graph().rawEdges(o);
     for (std::uint32_t e = 0; e < edges.size(); ++e) {
@@ -44,19 +52,19 @@ std::vector<ObjectIndex> RingFinder::shortest(ObjectIndex start) {
       if (to == kNullEdge || cycleOf_[to] != cycle) continue;
       if (follows_ && !follows_(o, e, ObjectIndex{to})) continue;
       if (to == raw(start)) {
-        for (std::uint32_t at = raw(o); at != raw(start); at = cameFrom_[at]) {
+        for (std::uint32_t at = raw(o); at != raw(start); at = cameFrom_[at] - 1) {
           ring.push_back(ObjectIndex{at});
         }
         ring.push_back(start);
         std::ranges::reverse(ring);
         break;
       }
-      if (cameFrom_[to] != kNoIndex) continue;
-      cameFrom_[to] = raw(o);
+      if (cameFrom_[to] != 0) continue;
+      cameFrom_[to] = raw(o) + 1;
       queue.push_back(to);
     }
   }
-  for (const std::uint32_t o : queue) cameFrom_[o] = kNoIndex;
+  for (const std::uint32_t o : queue) cameFrom_[o] = 0;
   return ring;
 }
 

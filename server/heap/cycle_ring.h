@@ -17,6 +17,7 @@
 #include "server/heap/analysis.h"
 #include "server/heap/components.h"
 #include "server/heap/holder.h"
+#include "server/heap/zero_column.h"
 
 namespace whyalive::heap {
 
@@ -35,10 +36,11 @@ struct Ring {
 // Finds rings of the cycles of one heap, one after the other. Not thread-safe.
 class RingFinder {
  public:
-  RingFinder(const Analysis& analysis, const Components& components, Components::Follows follows);
+  // Cancelled, what it tells is incomplete. The control must outlive it.
+  RingFinder(const Analysis& analysis, const Components& components, Components::Follows follows,
+             const RunControl& control);
 
   Ring ringOf(std::uint32_t cycle);
-  std::uint32_t cycleOf(ObjectIndex o) const { return cycleOf_[raw(o)]; }  // kNoIndex: in none
 
  private:
   // The shortest way from start back to itself, as objects, start first.
@@ -49,8 +51,9 @@ class RingFinder {
   const Analysis& a_;
   const Components& components_;
   Components::Follows follows_;
-  std::vector<std::uint32_t> cycleOf_;
-  std::vector<std::uint32_t> cameFrom_;  // of the search that runs; kNoIndex elsewhere
+  const RunControl& control_;
+  // By object, plus 1: its cycle; whom the search that runs came from. 0: none.
+  ZeroColumn<std::uint32_t> cycleOf_, cameFrom_;
 };
 
 }  // namespace whyalive::heap

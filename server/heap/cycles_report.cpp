@@ -1,6 +1,7 @@
 #include "server/heap/cycles_report.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 #include "server/heap/astray.h"
 #include "server/heap/expression.h"
 #include "server/heap/retained_sets.h"
+#include "server/heap/stoppable_sort.h"
 #include "server/heap/suspects/ground.h"
 
 namespace whyalive::heap {
@@ -15,7 +17,7 @@ namespace {
 
 using snapshot::kNullEdge;
 
-constexpr std::uint32_t kCheckEvery = 512;
+constexpr std::uint32_t kCheckEvery = 1u << 14;  // objects between two looks at RunControl
 
 // Types whose instances have a finalizer written in Python.
 class Finalizers {
@@ -57,7 +59,7 @@ class Report {
       : a_(analysis),
         graph_(analysis.graph()),
         control_(control),
-        ground_(analysis, {}, control),
+        ground_(analysis, {}, within_),
         astray_(analysis.graph()),
         finalizers_(analysis.graph()),
         claimed_(analysis.graph().objectCount()) {}
@@ -65,16 +67,13 @@ class Report {
   Result<CyclesReport> run() {
     const Components::Follows follows = [this](ObjectIndex from, std::uint32_t edge,
                                                ObjectIndex to) { return counts(from, edge, to); };
-    const auto components = Components::find(graph_, control_, follows);
+    const auto components = Components::find(graph_, within_, follows);
     if (!components) return std::unexpected(components.error());
-    if (!control_.keepGoing("describing cycles", 0)) return cancelled();
-    RingFinder rings(a_, *components, follows);
-    for (std::uint32_t i = 0; i < components->cycleCount(); ++i) {
-      if (i % kCheckEvery == 0 && !control_.keepGoing("describing cycles", 0)) {
-        return cancelled();
-      }
+    RingFinder rings(a_, *components, follows, within_);
+    for (std::uint32_t i = 0; i < components->cycleCount() && goesOn(); ++i) {
       groupOf_.push_back(&gather(i, components->members(i), rings.ringOf(i)));
     }
+    if (stopped_) return cancelled();
     if (auto settled = settle(*components); !settled) return std::unexpected(settled.error());
     CyclesReport report;
     for (auto& [key, gathering] : groups_) {
@@ -86,6 +85,7 @@ class Report {
       totals.retained += gathering.group.retained;
       report.groups.push_back(std::move(gathering.group));
     }
+    if (stopped_) return cancelled();
     std::ranges::stable_sort(report.groups, [](const CycleGroup& a, const CycleGroup& b) {
       if (a.state != b.state) return a.state == CycleState::Garbage;
       return a.retained != b.retained ? a.retained > b.retained : a.ring.key < b.ring.key;
@@ -96,6 +96,13 @@ class Report {
  private:
   static std::unexpected<Error> cancelled() {
     return fail(ErrorCode::Cancelled, "the search for cycles was cancelled");
+  }
+  // Asked for each object that is looked at, or each few of them.
+  bool goesOn(std::size_t objects = 1) {
+    done_ += objects;
+    if (done_ < kCheckEvery) return !stopped_;
+    done_ = 0;
+    return within_.keepGoing("describing cycles", 0);
   }
   bool garbage(ObjectIndex o) const { return !a_.dominators().reachable(o); }
 
@@ -114,6 +121,7 @@ class Report {
     ++group.cycles;
     group.objects += members.size();
     for (const std::uint32_t o : members) {
+      if (!goesOn()) break;
       const TypeIndex type = graph_.type(ObjectIndex{o});
       TypeShare& share = all.types[raw(type)];
       ++share.count;
@@ -146,10 +154,11 @@ class Report {
     for (std::uint32_t i = 0; i < components.cycleCount(); ++i) {
       const auto it = setOfGroup.find(groupOf_[i]);
       if (it == setOfGroup.end()) continue;
+      if (!goesOn(components.members(i).size())) return cancelled();
       for (const std::uint32_t o : components.members(i)) setOf[o] = it->second;
     }
-    const auto retained = retainedBySets(graph_, a_.roots(), setOf,
-                                         static_cast<std::uint32_t>(live.size()), control_);
+    const auto retained =
+        retainedBySets(graph_, a_.roots(), setOf, static_cast<std::uint32_t>(live.size()), within_);
     if (!retained) return std::unexpected(retained.error());
     for (CycleGroup* const group : live) group->retained = (*retained)[setOfGroup.at(group)];
     return {};
@@ -168,7 +177,7 @@ class Report {
       stack.push_back(o);
     };
     for (const std::uint32_t o : members) take(o);
-    while (!stack.empty()) {
+    while (!stack.empty() && goesOn()) {
       const auto edges = graph_.rawEdges(ObjectIndex{stack.back()});
       stack.pop_back();
       for (const std::uint32_t to : edges) {
@@ -183,8 +192,8 @@ class Report {
     for (const std::uint32_t o : members) {
       positions.push_back(a_.dominators().position(ObjectIndex{o}));
     }
-    std::ranges::sort(positions);
     Bytes bytes = 0;
+    if (!sortStoppably(positions, std::less{}, within_, "describing cycles")) return bytes;
     std::uint32_t insideUntil = 0;
     for (const std::uint32_t position : positions) {
       if (position < insideUntil) continue;
@@ -205,7 +214,7 @@ class Report {
     }
     std::ranges::sort(group.finalizers);
     std::ranges::stable_sort(group.types, std::greater{}, &TypeShare::bytes);
-    group.cut = cutOf(a_, group.ring, members, follows);
+    group.cut = cutOf(a_, group.ring, members, follows, within_);
     if (group.state == CycleState::Live && !group.ring.steps.empty()) {
       group.holder = expressionNear(a_, group.ring.steps.front().object);
     }
@@ -214,6 +223,12 @@ class Report {
   const Analysis& a_;
   const HeapGraph& graph_;
   const RunControl& control_;
+  bool stopped_ = false;
+  std::size_t done_ = 0;  // since the last look at the control
+  const RunControl within_{[this](std::string_view step, double fraction) {
+    stopped_ = stopped_ || !control_.keepGoing(step, fraction);
+    return !stopped_;
+  }};
   Ground ground_;
   AstrayEdges astray_;
   Finalizers finalizers_;

@@ -13,7 +13,7 @@
 namespace whyalive::heap {
 
 namespace {
-constexpr std::uint32_t kCheckEvery = 1u << 18;             // steps between two looks at RunControl
+constexpr std::uint32_t kCheckEvery = 1u << 17;             // steps between two looks at RunControl
 constexpr std::uint32_t kFar = 16, kMiddle = 8, kNear = 4;  // steps that memory is asked ahead
 }  // namespace
 

@@ -11,7 +11,7 @@ namespace whyalive::heap {
 
 namespace {
 
-constexpr std::uint32_t kCheckEvery = 1u << 18;  // steps between two looks at RunControl
+constexpr std::uint32_t kCheckEvery = 1u << 17;  // steps between two looks at RunControl
 
 // Native memory that belongs to the object alone, by object; and buffers that several share, by the
 // node that dominates all of them (0: nobody retains it).
@@ -87,8 +87,11 @@ class Dominators::Layout {
 
   // Every node's number is greater than its dominator's.
   bool addUp(const NativeMemory& memory) {
-    bytes_.assign(nodes_, 0);
-    std::ranges::fill(count_, 0);
+    bytes_.resize(nodes_);
+    for (std::uint32_t w = 0; w < nodes_; ++w) {
+      if (!keepGoing(w, 0.8)) return false;
+      bytes_[w] = count_[w] = 0;
+    }
     for (std::uint32_t o = 0; o < objects_; ++o) {
       const std::uint32_t node = nodeOf(o);
       if (!keepGoing(o, 0.8)) return false;
@@ -102,6 +105,7 @@ class Dominators::Layout {
     }
     for (const auto& [node, bytes] : memory.shared) bytes_[node] += bytes;
     for (std::uint32_t w = nodes_ - 1; w >= 1; --w) {
+      if (!keepGoing(w, 0.85)) return false;
       bytes_[tree_.idom[w]] += bytes_[w];
       count_[tree_.idom[w]] += count_[w];
     }
@@ -119,7 +123,10 @@ class Dominators::Layout {
 
   // Every node comes after its dominator, so one pass hands out preorder positions.
   bool placeNodes() {
-    std::ranges::fill(cursor_, 0);
+    for (std::uint32_t w = 0; w < nodes_; ++w) {
+      if (!keepGoing(w, 0.85)) return false;
+      cursor_[w] = 0;
+    }
     for (std::uint32_t w = 1; w < nodes_; ++w) {
       const std::uint32_t o = tree_.vertex[w];
       const std::uint32_t above = tree_.idom[w];
@@ -202,7 +209,9 @@ Result<Dominators> Dominators::find(const HeapGraph& graph, SpanningTree spannin
   Dominators d;
   d.sizes_ = graph.snapshot().size;
   if (!Layout(graph, tree, control, d).run()) return cancelled();
-  for (const std::uint32_t o : std::span(d.order_).subspan(d.reachableCount_)) {
+  for (std::uint32_t i = d.reachableCount_; i < d.order_.size(); ++i) {
+    if (i % kCheckEvery == 0 && !control.keepGoing("finding dominators", 1)) return cancelled();
+    const std::uint32_t o = d.order_[i];
     d.garbageSize_ += graph.size(ObjectIndex{o}) + graph.nativeSize(ObjectIndex{o});
   }
   return d;

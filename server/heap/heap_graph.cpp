@@ -72,7 +72,11 @@ void HeapGraph::linkReferrers(const RunControl& control) {
   const auto stopped = [&](std::uint32_t o, double part) {
     return o % kCheckEvery == 0 && !control.keepGoing("linking references", part);
   };
-  referrerStart_.assign(n + 1, 0);
+  referrerStart_.resize(n + 1);
+  for (std::uint32_t o = 0; o <= n; ++o) {
+    if (stopped(o, 0)) return;
+    referrerStart_[o] = 0;
+  }
   for (std::uint32_t o = 0; o < n; ++o) {
     if (stopped(o, 0.4 * o / n)) return;
     for (std::uint32_t e = s_.edgeStart[o]; e < s_.edgeStart[o + 1]; ++e) {
@@ -81,6 +85,7 @@ void HeapGraph::linkReferrers(const RunControl& control) {
   }
   std::uint32_t sum = 0;
   for (std::uint32_t i = 0; i <= n; ++i) {
+    if (stopped(i, 0.4)) return;
     sum += i < n ? referrerStart_[i] : 0;
     referrerStart_[i] = sum;
   }

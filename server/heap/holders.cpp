@@ -11,7 +11,6 @@
 namespace whyalive::heap {
 namespace {
 
-constexpr std::uint32_t kUnasked = kNoIndex - 1;
 constexpr std::uint32_t kCheckEvery = 1u << 16;
 constexpr std::size_t kStepsShown = 40;  // of a longer path the beginning and the end
 
@@ -48,10 +47,10 @@ bool Holders::piles(ObjectIndex container) const {
 ObjectIndex Holders::of(ObjectIndex o) {
   const Paths& paths = analysis_.paths();
   if (!paths.reached(o)) return kNoObject;
-  if (holderOf_.empty()) holderOf_.assign(analysis_.graph().objectCount(), kUnasked);
+  if (holderOf_.empty()) holderOf_.resize(analysis_.graph().objectCount());
   std::vector<std::uint32_t> chain;  // from o up to the first object whose answer is known
   std::uint32_t at = raw(o);
-  while (holderOf_[at] == kUnasked) {
+  while (!isAsked(at)) {
     chain.push_back(at);
     if (paths.isStart(ObjectIndex{at})) break;
     at = raw(paths.parent(ObjectIndex{at}));
@@ -61,29 +60,23 @@ ObjectIndex Holders::of(ObjectIndex o) {
     std::uint32_t holder = kNoIndex;
     if (!paths.isStart(child)) {
       const ObjectIndex parent = paths.parent(child);
-      holder = holderOf_[raw(parent)];
+      holder = holderOf(raw(parent));
       if (holder == kNoIndex && piles(parent)) holder = raw(parent);
     }
-    holderOf_[raw(child)] = holder;
+    holderOf_[raw(child)] = stored(holder);
   }
-  return ObjectIndex{holderOf_[raw(o)]};
+  return ObjectIndex{holderOf(raw(o))};
 }
 
 Result<NumberedLabels> objectsByHolder(const Analysis& analysis, const RunControl& control) {
   const std::uint32_t n = analysis.graph().objectCount();
   NumberedLabels found;
-  const auto keepGoing = [&](double share) { return control.keepGoing("finding holders", share); };
-  const auto cancelled = [] {
-    return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
-  };
   found.ofObject.resize(n);
-  if (!keepGoing(0)) return cancelled();
   found.labels.emplace_back("(nothing reaches them)");
   Holders holders(analysis);
   PathTree tree(analysis);
-  if (!keepGoing(0)) return cancelled();
   std::unordered_map<std::uint32_t, std::uint32_t> groupOfObject, groupOfNode;
-  std::vector<std::uint32_t> rootOf(n, kNoIndex);  // of those without a holder, as far as known
+  ZeroColumn<std::uint32_t> rootOf(n);  // of those without a holder, plus 1; 0: not known yet
   const auto groupOf = [&](ObjectIndex o) {
     const auto [it, added] = groupOfObject.try_emplace(raw(o), 0);
     if (!added) return it->second;
@@ -94,15 +87,17 @@ Result<NumberedLabels> objectsByHolder(const Analysis& analysis, const RunContro
   };
   const auto rootOfPath = [&](ObjectIndex o) {
     ObjectIndex at = o;
-    while (rootOf[raw(at)] == kNoIndex && !analysis.paths().isStart(at)) {
+    while (rootOf[raw(at)] == 0 && !analysis.paths().isStart(at)) {
       at = analysis.paths().parent(at);
     }
-    const std::uint32_t root = rootOf[raw(at)] == kNoIndex ? raw(at) : rootOf[raw(at)];
-    for (ObjectIndex p = o; p != at; p = analysis.paths().parent(p)) rootOf[raw(p)] = root;
+    const std::uint32_t root = rootOf[raw(at)] == 0 ? raw(at) : rootOf[raw(at)] - 1;
+    for (ObjectIndex p = o; p != at; p = analysis.paths().parent(p)) rootOf[raw(p)] = root + 1;
     return ObjectIndex{root};
   };
   for (std::uint32_t i = 0; i < n; ++i) {
-    if (i % kCheckEvery == 0 && !keepGoing(1.0 * i / n)) return cancelled();
+    if (i % kCheckEvery == 0 && !control.keepGoing("finding holders", 1.0 * i / n)) {
+      return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
+    }
     const ObjectIndex o{i};
     if (!analysis.paths().reached(o)) continue;
     const ObjectIndex holder = holders.of(o);

@@ -10,6 +10,7 @@
 #include "protocol/base/run_control.h"
 #include "server/heap/analysis.h"
 #include "server/heap/numbered_labels.h"
+#include "server/heap/zero_column.h"
 
 namespace whyalive::heap {
 
@@ -25,8 +26,13 @@ class Holders {
   bool piles(ObjectIndex container) const;
 
  private:
+  // Stored so that 0 means "not asked for yet".
+  static constexpr std::uint32_t stored(std::uint32_t holder) { return holder + 2; }
+  bool isAsked(std::uint32_t o) const { return holderOf_[o] != 0; }
+  std::uint32_t holderOf(std::uint32_t o) const { return holderOf_[o] - 2; }
+
   const Analysis& analysis_;
-  std::vector<std::uint32_t> holderOf_;  // by object, as far as asked
+  ZeroColumn<std::uint32_t> holderOf_;  // by object
 };
 
 // Every object under its holder's expression, positions masked, so that equal holders are one; a

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "server/heap/zero_column.h"
+
 namespace whyalive::heap {
 
 struct NumberedLabels {
-  std::vector<std::uint32_t> ofObject;
+  ZeroColumn<std::uint32_t> ofObject;
   std::vector<std::string> labels;
 };
 

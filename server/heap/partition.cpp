@@ -307,6 +307,7 @@ Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
   table.totalCount = members->count();
   if (by == PartitionBy::Id) {
     for (std::uint32_t i = 0; i < members->count(); ++i) {
+      if (i % kCheckEvery == 0 && !control.keepGoing("adding up", 0)) return cancelled();
       table.totalSize += analysis.graph().size((*members)[i]);
     }
     if (!addObjects(analysis, *members, options, control, table)) return cancelled();

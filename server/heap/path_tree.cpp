@@ -29,7 +29,7 @@ std::string maskDigits(std::string_view text) {
 PathTree::PathTree(const Analysis& analysis)
     : analysis_(analysis),
       graph_(analysis.graph()),
-      nodeOf_(analysis.graph().objectCount(), kNoIndex),
+      nodeOf_(analysis.graph().objectCount()),
       isContextTree_(analysis.graph().typeCount()) {
   for (std::uint32_t t = 0; t < graph_.typeCount(); ++t) {
     isContextTree_[t] = graph_.typeName(TypeIndex{t}).starts_with("hamt");
@@ -156,25 +156,25 @@ PathNode PathTree::of(ObjectIndex o) {
   const Paths& paths = analysis_.paths();
   if (!paths.reached(o)) return kNoPathNode;
   std::vector<ObjectIndex> todo;
-  while (nodeOf_[raw(o)] == kNoIndex && !paths.isStart(o)) {
+  while (!isPlaced(o) && !paths.isStart(o)) {
     todo.push_back(o);
     o = paths.parent(o);
   }
-  if (nodeOf_[raw(o)] == kNoIndex) nodeOf_[raw(o)] = raw(root(o));
+  if (!isPlaced(o)) put(o, root(o));
   for (const ObjectIndex next : std::views::reverse(todo)) {
     const ObjectIndex from = paths.parent(next);
-    PathNode above{nodeOf_[raw(from)]};
+    PathNode above = placed(from);
     if (isWithinContext(from, next)) {
-      nodeOf_[raw(next)] = raw(above);
+      put(next, above);
       continue;
     }
     // A namespace is no step: whether attributes are inline or in a dict must not matter.
     if (!paths.isStart(from) && isPartOf(from, paths.parent(from))) {
-      above = PathNode{nodeOf_[raw(paths.parent(from))]};
+      above = placed(paths.parent(from));
     }
-    nodeOf_[raw(next)] = raw(child(above, labelOf(from, next), graph_.type(next)));
+    put(next, child(above, labelOf(from, next), graph_.type(next)));
   }
-  return PathNode{todo.empty() ? nodeOf_[raw(o)] : nodeOf_[raw(todo.front())]};
+  return placed(todo.empty() ? o : todo.front());
 }
 
 std::string PathTree::text(PathNode n) const {

@@ -17,6 +17,7 @@
 
 #include "protocol/base/ids.h"
 #include "server/heap/analysis.h"
+#include "server/heap/zero_column.h"
 
 namespace whyalive::heap {
 
@@ -34,7 +35,7 @@ class PathTree {
   // kNoPathNode for what no root reaches.
   PathNode of(ObjectIndex o);
   // Only nodes are asked for from now on.
-  void forgetObjects() { std::vector<std::uint32_t>().swap(nodeOf_); }
+  void forgetObjects() { ZeroColumn<std::uint32_t>().swap(nodeOf_); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
   PathNode parent(PathNode n) const { return nodes_[raw(n)].parent; }  // kNoPathNode at a root
   std::string text(PathNode n) const;
@@ -54,13 +55,16 @@ class PathTree {
   // A namespace whose names are few and the program's own, and so a part of its owner.
   bool isPartOf(ObjectIndex dict, ObjectIndex owner) const;
   bool isThreadSpace(ObjectIndex dict) const;
+  bool isPlaced(ObjectIndex o) const { return nodeOf_[raw(o)] != 0; }
+  PathNode placed(ObjectIndex o) const { return PathNode{nodeOf_[raw(o)] - 1}; }
+  void put(ObjectIndex o, PathNode node) { nodeOf_[raw(o)] = raw(node) + 1; }
   bool isWithinContext(ObjectIndex from, ObjectIndex to) const;
   std::string nameOfKey(ObjectIndex key) const;
 
   const Analysis& analysis_;
   const HeapGraph& graph_;
-  std::vector<std::uint32_t> nodeOf_;  // by object
-  std::vector<bool> isContextTree_;    // by type
+  ZeroColumn<std::uint32_t> nodeOf_;  // by object, plus 1; 0: not asked for yet
+  std::vector<bool> isContextTree_;   // by type
   std::vector<Node> nodes_;
   std::vector<std::string> labels_;
   std::unordered_map<std::string, std::uint32_t> labelIds_;

@@ -23,12 +23,16 @@ class Search {
         roots_(roots),
         control_(control),
         astray_(graph),
-        inner_(graph),
-        parent(graph.objectCount(), kNoIndex) {
+        inner_(graph, control),
+        parent(graph.objectCount()) {
     queue_.reserve(inner_.count());
   }
 
   bool run() {
+    for (std::uint32_t o = 0; o < parent.size(); ++o) {
+      if (o % kCheckEvery == 0 && !keepGoing()) return false;
+      parent[o] = kNoIndex;
+    }
     seedModules();
     if (!drain()) return false;
     for (const auto& [dict, value] : foreign_) reach(value, dict);

@@ -91,7 +91,7 @@ class Elements {
   std::vector<std::string> names_;
 };
 
-NumberedLabels labelled(std::vector<std::uint32_t> ofObject, const SetTable& sets,
+NumberedLabels labelled(ZeroColumn<std::uint32_t> ofObject, const SetTable& sets,
                         const Elements& elements, const std::string& things) {
   NumberedLabels found{std::move(ofObject), {}};
   for (std::uint32_t set = 0; set < sets.count(); ++set) {
@@ -224,7 +224,7 @@ Result<NumberedLabels> objectsByReferrers(const Analysis& analysis, const RunCon
     elementOfKind.push_back(elements.named(std::string(kinds.name(KindIndex{k}))));
   }
   const std::uint32_t n = graph.objectCount();
-  std::vector<std::uint32_t> setOf(n, SetTable::kEmpty);
+  ZeroColumn<std::uint32_t> setOf(n);  // SetTable::kEmpty
   for (std::uint32_t o = 0; o < n; ++o) {
     if (o % kCheckEvery == 0 && !control.keepGoing("asking for referrers", 1.0 * o / n)) {
       return cancelled();
@@ -247,7 +247,7 @@ Result<NumberedLabels> objectsByVia(const Analysis& analysis, const RunControl& 
   SetTable sets;
   ViaNames names(analysis);
   const std::uint32_t n = analysis.graph().objectCount();
-  std::vector<std::uint32_t> setOf(n, SetTable::kEmpty);
+  ZeroColumn<std::uint32_t> setOf(n);  // SetTable::kEmpty
   for (std::uint32_t o = 0; o < n; ++o) {
     if (o % kCheckEvery == 0 && !control.keepGoing("asking for referrers", 1.0 * o / n)) {
       return cancelled();

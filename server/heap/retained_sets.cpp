@@ -32,7 +32,7 @@ class Flow {
       : graph_(graph),
         setOf_(setOf),
         control_(control),
-        inner_(graph),
+        inner_(graph, control),
         bits_(graph.objectCount()),
         queue_(inner_.count() + 1) {}
 

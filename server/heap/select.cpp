@@ -13,6 +13,8 @@
 namespace whyalive::heap {
 namespace {
 
+constexpr std::uint32_t kCheckEvery = 1u << 19;  // objects between two looks at RunControl
+
 std::string_view lastPart(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
@@ -63,7 +65,8 @@ Result<std::vector<TypeIndex>> typesCalled(const Analysis& analysis, std::string
 
 }  // namespace
 
-Result<std::vector<ObjectIndex>> objectsOfType(const Analysis& analysis, std::string_view name) {
+Result<std::vector<ObjectIndex>> objectsOfType(const Analysis& analysis, std::string_view name,
+                                               const RunControl& control) {
   const Result<std::vector<TypeIndex>> types = typesCalled(analysis, name);
   if (!types) return std::unexpected(types.error());
   const HeapGraph& graph = analysis.graph();
@@ -71,6 +74,9 @@ Result<std::vector<ObjectIndex>> objectsOfType(const Analysis& analysis, std::st
   for (const TypeIndex t : *types) wanted[raw(t)] = true;
   std::vector<ObjectIndex> objects;
   for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing("choosing objects", 0)) {
+      return fail(ErrorCode::Cancelled, "choosing objects was cancelled");
+    }
     if (wanted[raw(graph.type(ObjectIndex{o}))]) objects.push_back(ObjectIndex{o});
   }
   return objects;

@@ -13,7 +13,8 @@ namespace whyalive::heap {
 
 // Instances of exactly this type: "xmpp.protocol.Iq", or its last part alone ("Iq") when only one
 // type is called that. Unknown names: an error that suggests the nearest.
-Result<std::vector<ObjectIndex>> objectsOfType(const Analysis& analysis, std::string_view name);
+Result<std::vector<ObjectIndex>> objectsOfType(const Analysis& analysis, std::string_view name,
+                                               const RunControl& control = {});
 Result<ObjectIndex> objectWithId(const Analysis& analysis, std::uint64_t id);
 Result<ObjectIndex> objectAtAddress(const Analysis& analysis, std::uint64_t address);
 

@@ -36,7 +36,7 @@ class Gathering {
     series_.counts.resize(snapshots_.size());
     series_.sizes.resize(snapshots_.size());
     for (std::size_t i = 0; i < snapshots_.size(); ++i) {
-      countHeap(i);
+      if (!countHeap(i)) return stopped();
       const bool done = options_.by == SeriesBy::Holder ? holders(i)
                         : options_.by == SeriesBy::Path ? places(i)
                                                         : kinds(i);
@@ -66,12 +66,14 @@ class Gathering {
                                                          static_cast<double>(snapshots_.size()));
   }
 
-  void countHeap(std::size_t i) {
+  bool countHeap(std::size_t i) {
     const HeapGraph& graph = snapshots_[i]->graph();
     series_.counts[i] = graph.objectCount();
     for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
+      if (o % kCheckEvery == 0 && !keepGoing(i, 0)) return false;
       series_.sizes[i] += graph.size(ObjectIndex{o});
     }
+    return true;
   }
 
   SeriesRow& rowOf(const std::string& key) {

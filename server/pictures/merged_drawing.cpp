@@ -4,9 +4,13 @@
 //   2,439 × Iq ◄─closure request─ 2,439 × function ◄─[…]─ 2,439 × tuple ◄─[…]─ dict ◄─._expected─ …
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
+#include "server/heap/stoppable_sort.h"
 #include "server/pictures/drawings.h"
 #include "server/pictures/node_text.h"
 
@@ -16,6 +20,7 @@ namespace {
 constexpr std::size_t kSample = 4'000;     // objects of one kind and level that are looked at
 constexpr std::size_t kLinksOfOne = 24;    // neighbours of one object that are counted
 constexpr std::uint32_t kCheckEvery = 64;  // objects between two looks at the control
+constexpr std::size_t kCheckSimpleEvery = 1u << 14;  // the same where little is done with each
 
 // An object, and how many it stands for where only a sample was looked at.
 struct Member {
@@ -36,7 +41,8 @@ class MergedDrawing {
         upwards_(options.direction == Direction::Backrefs) {}
 
   Result<void> draw(std::span<const ObjectIndex> objects, const RunControl& control) {
-    std::map<Key, Members> level = start(objects);
+    std::map<Key, Members> level;
+    if (!start(objects, control, level)) return drawingCancelled();
     for (std::uint32_t depth = 0; depth < options_.depth && !level.empty(); ++depth) {
       std::map<Key, Members> next;
       for (const auto& [key, members] : level) {
@@ -45,7 +51,7 @@ class MergedDrawing {
       }
       level = std::move(next);
     }
-    place();
+    if (!place(control)) return drawingCancelled();
     if (sampled_) canvas_.note("The numbers are estimates from a sample.");
     return {};
   }
@@ -77,15 +83,17 @@ class MergedDrawing {
     members.push_back({o, weight});
   }
 
-  std::map<Key, Members> start(std::span<const ObjectIndex> objects) {
-    std::map<Key, Members> level;
+  bool start(std::span<const ObjectIndex> objects, const RunControl& control,
+             std::map<Key, Members>& level) {
+    std::size_t done = 0;
     for (const ObjectIndex o : objects) {
+      if (done++ % kCheckSimpleEvery == 0 && !control.keepGoing("drawing", 0)) return false;
       if (!seen_.insert(raw(o)).second) continue;
       meet(o, 1);
       groups_[keyOf(o)].target = true;
       level[keyOf(o)].push_back({o, 1});
     }
-    return level;
+    return true;
   }
 
   bool gather(Key key, const Members& members, std::map<Key, Members>& next,
@@ -116,26 +124,28 @@ class MergedDrawing {
   }
 
   // What the outermost members in the dominator tree retain; in preorder, whatever lies inside one
-  // of them comes right after it.
-  double retainedBy(Members& members) const {
+  // of them comes right after it. Cancelled, it is less.
+  double retainedBy(const Members& members, const RunControl& control) const {
     const heap::Dominators& tree = analysis_.dominators();
-    std::ranges::sort(members, {}, [&](const Member& m) { return tree.subtree(m.object).data(); });
+    std::vector<std::pair<std::uint32_t, double>> order;  // position, weight
+    order.reserve(members.size());
+    for (const Member& m : members) order.emplace_back(tree.position(m.object), m.weight);
     double retained = 0;
-    const std::uint32_t* end = nullptr;
-    for (const Member& member : members) {
-      const auto inside = tree.subtree(member.object);
-      if (end != nullptr && inside.data() < end) continue;
-      retained += member.weight * static_cast<double>(tree.retained(member.object));
-      end = inside.data() + inside.size();
+    if (!heap::sortStoppably(order, std::less{}, control, "drawing")) return retained;
+    std::uint32_t end = 0;
+    for (const auto& [position, weight] : order) {
+      if (position < end) continue;
+      retained += weight * static_cast<double>(tree.retainedAt(position));
+      end = position + tree.subtreeCountAt(position);
     }
     return retained;
   }
 
-  PictureNode describe(Members& members) const {
+  PictureNode describe(const Members& members, const RunControl& control) const {
     const ObjectIndex example = members.front().object;
     double count = 0;
     for (const Member& member : members) count += member.weight;
-    const double retained = retainedBy(members);
+    const double retained = retainedBy(members, control);
     return describeGroup(analysis_, analysis_.kinds().name(analysis_.kinds().of(example)), example,
                          rounded(count), rounded(retained));
   }
@@ -144,18 +154,22 @@ class MergedDrawing {
     return static_cast<std::uint64_t>(std::llround(number));
   }
 
-  void place() {
+  // False when it was cancelled.
+  bool place(const RunControl& control) {
     std::map<Key, std::uint32_t> nodes;
     for (const Key key : order_) {
+      if (!control.keepGoing("drawing", 1)) return false;
       Group& group = groups_[key];
-      const auto placed = group.members.size() == 1 ? canvas_.object(group.members[0].object)
-                                                    : canvas_.group("kind " + std::to_string(key),
-                                                                    describe(group.members));
+      const auto placed =
+          group.members.size() == 1
+              ? canvas_.object(group.members[0].object)
+              : canvas_.group("kind " + std::to_string(key), describe(group.members, control));
       if (!placed) break;
       canvas_.node(placed->node).target = group.target;
       nodes.emplace(key, placed->node);
     }
     placeEdges(nodes);
+    return control.keepGoing("drawing", 1);
   }
 
   // Of each node the edges that stand for most references; the rest is counted.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <set>
 #include <string>
 
+#include "server/heap/stoppable_sort.h"
 #include "server/sql/object_facts.h"
 
 namespace whyalive::sql {
@@ -24,7 +26,8 @@ bool isPlainName(std::string_view name) {
   return std::ranges::all_of(name, isWord) && std::ranges::find(kValues, name) == std::end(kValues);
 }
 
-constexpr double kRowsOfAName = 1000;  // a guess: finding out costs as much as answering
+constexpr std::size_t kCheckEvery = 1u << 17;  // objects between two looks at the control
+constexpr double kRowsOfAName = 1000;          // a guess: finding out costs as much as answering
 
 }  // namespace
 
@@ -41,7 +44,9 @@ Result<std::optional<std::vector<std::uint32_t>>> EdgeNames::edges(std::string_v
   std::vector<std::uint32_t> found;
   if (auto done = addFixed(name, found); !done) return std::unexpected(done.error());
   if (auto done = addItems(name, found); !done) return std::unexpected(done.error());
-  std::ranges::sort(found);
+  if (!heap::sortStoppably(found, std::less{}, run_.control(), "sorting references")) {
+    return std::unexpected(run_.stopError());
+  }
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
@@ -53,6 +58,7 @@ Result<void> EdgeNames::addFixed(std::string_view name, std::vector<std::uint32_
   const heap::Kinds& kinds = indexes_.analysis().kinds();
   std::vector<std::vector<std::uint32_t>> placesOf(s.shapes.size());
   std::set<TypeIndex> types;
+  std::size_t done = 0;
   for (std::size_t shape = 0; shape < s.shapes.size(); ++shape) {
     for (std::uint32_t i = 0; i < s.shapes[shape].labels.size(); ++i) {
       const heap::EdgeLabel& label = s.shapes[shape].labels[i];
@@ -66,6 +72,9 @@ Result<void> EdgeNames::addFixed(std::string_view name, std::vector<std::uint32_
     const auto objects = indexes_.ofKind(heap::KindIndex{k});
     if (!objects) return std::unexpected(objects.error());
     for (const std::uint32_t o : *objects) {
+      if (done++ % kCheckEvery == 0 && !run_.keepGoing()) {
+        return std::unexpected(run_.stopError());
+      }
       for (const std::uint32_t i : placesOf[s.shape[o]]) edges.push_back(s.edgeStart[o] + i);
     }
   }

@@ -14,7 +14,7 @@ namespace whyalive::sql {
 
 class EdgeNames {
  public:
-  explicit EdgeNames(Indexes& indexes) : indexes_(indexes) {}
+  EdgeNames(Indexes& indexes, QueryRun& run) : indexes_(indexes), run_(run) {}
 
   // Rows that a condition on the name will visit.
   double estimate(const Condition& condition) const;
@@ -27,6 +27,7 @@ class EdgeNames {
   Result<void> addItems(std::string_view name, std::vector<std::uint32_t>& edges) const;
 
   Indexes& indexes_;
+  QueryRun& run_;
 };
 
 }  // namespace whyalive::sql

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "server/heap/stoppable_sort.h"
 #include "server/heap/suspects.h"
 #include "server/sql/text_order.h"
 #include "server/sql/value_order.h"
@@ -65,7 +66,8 @@ Result<void> Indexes::sortByKind() {
   if (auto counted = countByKind(); !counted) return counted;
   const heap::Kinds& kinds = analysis_->kinds();
   const std::uint32_t n = graph_.objectCount();
-  std::vector<std::uint32_t> members(n), at(kindStart_.begin(), kindStart_.end() - 1);
+  heap::Column<std::uint32_t> members(n);  // clearing it would take as long as all of the rest
+  std::vector<std::uint32_t> at(kindStart_.begin(), kindStart_.end() - 1);
   for (std::uint32_t o = 0; o < n; ++o) {
     if (o % kCheckEvery == 0 && !run_.keepGoing("sorting objects by kind")) {
       return std::unexpected(run_.stopError());
@@ -185,9 +187,13 @@ std::span<const std::uint32_t> Indexes::hubEdges(ObjectIndex source) {
     const auto count = static_cast<std::uint32_t>(graph_.rawEdges(source).size());
     it->second.resize(count);
     for (std::uint32_t i = 0; i < count; ++i) it->second[i] = first + i;
-    std::ranges::sort(it->second, [&](std::uint32_t a, std::uint32_t b) {
+    const auto byTarget = [&](std::uint32_t a, std::uint32_t b) {
       return edges[a] != edges[b] ? edges[a] < edges[b] : a < b;
-    });
+    };
+    if (!heap::sortStoppably(it->second, byTarget, run_.control(), "sorting references")) {
+      hubEdges_.erase(it);  // the query has ended
+      return {};
+    }
   }
   return it->second;
 }

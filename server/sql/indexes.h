@@ -18,6 +18,7 @@
 
 #include "protocol/base/result.h"
 #include "server/heap/analysis.h"
+#include "server/heap/column.h"
 #include "server/heap/suspect.h"
 #include "server/sql/query_run.h"
 #include "server/sql/table.h"
@@ -85,7 +86,7 @@ class Indexes {
   QueryRun& run_;
 
   std::vector<std::uint32_t> kindStart_;
-  std::optional<std::vector<std::uint32_t>> byKind_;
+  std::optional<heap::Column<std::uint32_t>> byKind_;
   std::array<std::shared_ptr<ValueOrder>, 3> largestFirst_;  // by measure
   std::vector<heap::KindIndex> kindsByName_, kindsByTypeName_;
   std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;

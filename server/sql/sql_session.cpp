@@ -10,6 +10,7 @@
 #include "server/sql/functions.h"
 #include "server/sql/guard.h"
 #include "server/sql/indexes.h"
+#include "server/sql/memory_files.h"
 #include "server/sql/object_facts.h"
 #include "server/sql/planner.h"
 #include "server/sql/query_run.h"
@@ -105,11 +106,13 @@ class SqlSession::State {
 Result<void> SqlSession::State::connect() {
   sqlite3* db = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
-  const int opened = sqlite3_open_v2(":memory:", &db, flags, nullptr);
+  const char* const files = memoryFiles();
+  if (files == nullptr) return fail(ErrorCode::Internal, "SQLite refused files in memory", "");
+  const int opened = sqlite3_open_v2(":memory:", &db, flags, files);
   db_.reset(db);
   if (opened != SQLITE_OK) return fail(ErrorCode::Internal, "SQLite did not open", "");
-  // What sorting needs stays in memory, counted by the run, rather than going to a file.
-  sqlite3_exec(db, "PRAGMA temp_store=MEMORY", nullptr, nullptr, nullptr);
+  // See memory_files.h; what is sorted at once is as large as the cache.
+  sqlite3_exec(db, "PRAGMA temp_store=FILE; PRAGMA cache_size=-1000", nullptr, nullptr, nullptr);
   std::vector<TableDefinition> definitions = tableDefinitions();
   definitions.push_back(objectSumsTable());
   for (const TableDefinition& definition : definitions) {

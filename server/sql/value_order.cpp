@@ -5,6 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include "server/heap/stoppable_sort.h"
+#include "server/heap/touch_pages.h"
+
 namespace whyalive::sql {
 namespace {
 
@@ -52,6 +55,7 @@ Result<ValueOrder> ValueOrder::of(const Indexes& indexes, QueryRun& run, Measure
                                   const Sequence& objects) {
   ValueOrder order;
   order.indexes_ = &indexes;
+  order.run_ = &run;
   order.measure_ = measure;
   std::vector<std::uint32_t>& start = order.start_;
   start.assign(kBuckets + 1, 0);
@@ -63,6 +67,9 @@ Result<ValueOrder> ValueOrder::of(const Indexes& indexes, QueryRun& run, Measure
   }
   for (std::size_t b = 0; b < kBuckets; ++b) start[b + 1] += start[b];
   order.objects_.resize(start.back());
+  if (!heap::touchPages(order.objects_, run.control(), "looking for the largest")) {
+    return std::unexpected(run.stopError());
+  }
   std::vector<std::uint32_t> at(start.begin(), start.end() - 1);
   if (!forEachObject(objects, run, [&](std::uint32_t o) { order.objects_[at[place(o)]++] = o; })) {
     return std::unexpected(run.stopError());
@@ -82,7 +89,6 @@ void ValueOrder::sortBucketAt(std::uint32_t i) {
   sortedFrom_ = start_[bucket];
   sortedEnd_ = start_[bucket + 1];
   if (sorted_[bucket]) return;
-  sorted_[bucket] = true;
   using Entry = std::pair<std::uint64_t, std::uint32_t>;
   std::vector<Entry> entries;
   entries.reserve(sortedEnd_ - sortedFrom_);
@@ -92,9 +98,11 @@ void ValueOrder::sortBucketAt(std::uint32_t i) {
   const auto before = [](const Entry& a, const Entry& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   };
-  if (std::ranges::is_sorted(entries, before)) return;  // mostly they are all equal
-  std::ranges::sort(entries, before);
+  sorted_[bucket] = std::ranges::is_sorted(entries, before);  // mostly they are all equal
+  if (sorted_[bucket]) return;
+  if (!heap::sortStoppably(entries, before, run_->control(), "looking for the largest")) return;
   for (std::uint32_t k = 0; k < entries.size(); ++k) objects_[sortedFrom_ + k] = entries[k].second;
+  sorted_[bucket] = true;
 }
 
 Bounds ValueOrder::within(const MeasureBounds& bounds) const {

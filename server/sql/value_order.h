@@ -26,12 +26,12 @@ MeasureBounds measureBounds(std::span<const Condition> conditions);
 
 class ValueOrder {
  public:
-  // Stops with the query. `indexes` outlives the order.
+  // Stops with the query. `indexes` and `run` outlive the order.
   static Result<ValueOrder> of(const Indexes& indexes, QueryRun& run, Measure measure,
                                const Sequence& objects);
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(objects_.size()); }
-  // The i-th largest; sorts as far as it must.
+  // The i-th largest; sorts as far as it must. Of a query that has been stopped it may be another.
   std::uint32_t at(std::uint32_t i);
   // Positions of all objects whose value lies within, ends included, and few others.
   Bounds within(const MeasureBounds& bounds) const;
@@ -42,8 +42,9 @@ class ValueOrder {
   void sortBucketAt(std::uint32_t i);
 
   const Indexes* indexes_ = nullptr;
+  QueryRun* run_ = nullptr;
   Measure measure_ = Measure::Size;
-  std::vector<std::uint32_t> objects_;
+  heap::Column<std::uint32_t> objects_;
   std::vector<std::uint32_t> start_;  // of the buckets, those of the largest values first
   std::vector<bool> sorted_;
   std::uint32_t sortedFrom_ = 0, sortedEnd_ = 0;  // the bucket that was asked for last

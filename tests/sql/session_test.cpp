@@ -1,4 +1,6 @@
 // Around the query: errors that help, nothing but reading, limits, cancel.
+#include <sqlite3.h>
+
 #include "tests/sql/sql_support.h"
 #include "tests/support/catch.h"
 #include "tests/support/heap_builder.h"
@@ -162,6 +164,43 @@ TEST_CASE("a query that needs too much memory is stopped") {
   REQUIRE(!result.has_value());
   CHECK(result.error().code == ErrorCode::ResourceExhausted);
   CHECK(result.error().message == "the query needs more than 8 MiB for sorting");
+}
+
+// Far more than SQLite keeps before it writes runs to its temporary files (memory_files.h).
+TEST_CASE("what is sorted and joined through temporary files comes back whole and in order") {
+  Asker ask(xmppHeap().analysis);
+  const sqlite3_int64 before = sqlite3_memory_used();
+  const std::string numbers =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000), "
+      "t(i, text) AS (SELECT i, printf('%0200d', i * 7919 % 30011) FROM n) ";
+  CHECK(ask.rows(numbers + "SELECT count(*), count(DISTINCT text), sum(i), "
+                           "sum(text < before), max(length(text)) FROM "
+                           "(SELECT i, text, lag(text) OVER (ORDER BY text) AS before FROM t)") ==
+        TextRows{{"30000", "30000", "450015000", "0", "200"}});
+  CHECK(ask.rows(numbers + "SELECT count(*) FROM t a JOIN t b ON a.text = b.text") ==
+        TextRows{{"30000"}});
+  CHECK(ask.rows(numbers + "SELECT text, count(*) FROM t GROUP BY text ORDER BY text DESC LIMIT 1")
+            .size() == 1);
+  CHECK(sqlite3_memory_used() - before < 2 << 20);  // the files are gone
+}
+
+TEST_CASE("a query can be cancelled while it sorts") {
+  Asker ask(xmppHeap().analysis);
+  const std::string sql =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) "
+      "SELECT printf('%0200d', i * 7919 % 30011) AS t FROM n ORDER BY t";
+  int looks = 0;
+  const RunControl counting([&](std::string_view, double) { return ++looks > 0; });
+  REQUIRE(ask.session().query(sql, {}, counting).has_value());
+  for (int part = 1; part <= 8; ++part) {
+    int asked = 0;
+    const int last = looks * part / 8;
+    const RunControl control([&](std::string_view, double) { return ++asked < last; });
+    const auto result = ask.session().query(sql, {}, control);
+    REQUIRE(!result.has_value());
+    CHECK(result.error().code == ErrorCode::Cancelled);
+    CHECK(asked == last);
+  }
 }
 
 TEST_CASE("text from the heap comes back byte by byte") {

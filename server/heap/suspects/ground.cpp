@@ -6,6 +6,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "server/heap/touch_pages.h"
+#include "server/heap/zero_column.h"
+
 namespace whyalive::heap {
 namespace {
 
@@ -106,7 +109,8 @@ void Ground::markProgram() {
     small[t] = isSmallPart(graph().typeName(TypeIndex{t}));
   }
   std::vector<std::uint32_t> todo;
-  std::vector<std::uint32_t> fromProgram(n);
+  ZeroColumn<std::uint32_t> fromProgram(n);
+  if (!touchPages(fromProgram, control_, "looking through the heap")) return;
   const auto mark = [&](std::uint32_t o) {
     if (program_[o]) return;
     program_[o] = true;

@@ -131,14 +131,14 @@ void addGroup(const Ground& ground, Group group, std::vector<Candidate>& found) 
 class Grouping {
  public:
   Grouping(const Ground& ground, std::vector<Candidate>& found)
-      : ground_(ground), found_(found), directOf_(ground.graph().objectCount(), kNoIndex) {}
+      : ground_(ground), found_(found), directOf_(ground.graph().objectCount()) {}
 
   void below(ObjectIndex dominator) {
     for (const std::uint32_t target : ground_.graph().rawEdges(dominator)) {
-      if (target != snapshot::kNullEdge) directOf_[target] = raw(dominator);
+      if (target != snapshot::kNullEdge) directOf_[target] = raw(dominator) + 1;
     }
     ground_.dominators().forEachChild(dominator, [&](ObjectIndex child) {
-      if (directOf_[raw(child)] != raw(dominator)) add(child);
+      if (directOf_[raw(child)] != raw(dominator) + 1) add(child);
     });
     flush();
   }
@@ -177,7 +177,7 @@ class Grouping {
 
   const Ground& ground_;
   std::vector<Candidate>& found_;
-  std::vector<std::uint32_t> directOf_;    // by object: who was last seen to refer to it
+  ZeroColumn<std::uint32_t> directOf_;     // by object: who was last seen to refer to it, plus 1
   std::map<std::uint32_t, Group> groups_;  // by type
 };
 

@@ -38,7 +38,7 @@ class Refs : public SequenceTable {
   Refs(Indexes& indexes, QueryRun& run)
       : indexes_(indexes),
         run_(run),
-        names_(indexes),
+        names_(indexes, run),
         graph_(indexes.graph()),
         edges_(graph_.snapshot().edges),
         start_(graph_.snapshot().edgeStart) {}
