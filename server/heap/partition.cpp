@@ -10,6 +10,7 @@
 #include "server/heap/classification.h"
 #include "server/heap/group_retained.h"
 #include "server/heap/retained_sets.h"
+#include "server/heap/settled_sizes.h"
 #include "server/heap/statistics_index.h"
 
 namespace whyalive::heap {
@@ -246,16 +247,24 @@ void arrange(PartitionTable& table, const PartitionOptions& options) {
   table.rows.erase(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 
-// Exact retained sizes of as many rows as one pass over the heap allows, the first of the page.
+// Exact retained sizes of as many rows as one pass over the heap allows, the first of the page
+// whose size nobody has asked for yet.
 Result<void> settle(const Analysis& analysis, const Classification& classes, const Members& members,
-                    PartitionTable& table, const RunControl& control) {
+                    SettledSizes* settled, PartitionTable& table, const RunControl& control) {
+  if (!members.isAll()) settled = nullptr;
   std::unordered_map<std::string_view, std::uint8_t> setOfLabel;
   std::vector<PartitionRow*> rows;
   for (PartitionRow& row : table.rows) {
     row.atLeast = row.count != 0;
-    if (!row.atLeast || rows.size() == kMostSets) continue;
-    setOfLabel.emplace(row.label, static_cast<std::uint8_t>(rows.size()));
-    rows.push_back(&row);
+    if (!row.atLeast) continue;
+    const auto known = settled == nullptr ? std::nullopt : settled->find(table.by, row.label);
+    if (known) {
+      row.retained = *known;
+      row.atLeast = false;
+    } else if (rows.size() < kMostSets) {
+      setOfLabel.emplace(row.label, static_cast<std::uint8_t>(rows.size()));
+      rows.push_back(&row);
+    }
   }
   if (rows.empty()) return {};
   std::vector<std::uint8_t> setOfGroup(classes.groupCount(), kInNoSet);
@@ -274,6 +283,7 @@ Result<void> settle(const Analysis& analysis, const Classification& classes, con
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i]->retained = (*retained)[i];
     rows[i]->atLeast = false;
+    if (settled != nullptr) settled->add(table.by, rows[i]->label, rows[i]->retained);
   }
   return {};
 }
@@ -330,7 +340,8 @@ Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,
     addGrowth(table, *std::move(then));
   }
   arrange(table, options);
-  if (auto settled = settle(analysis, **classes, *members, table, control); !settled) {
+  if (auto settled = settle(analysis, **classes, *members, options.settled, table, control);
+      !settled) {
     return std::unexpected(settled.error());
   }
   return table;

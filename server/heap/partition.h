@@ -22,6 +22,7 @@
 namespace whyalive::heap {
 
 class LatestClassification;  // classification.h
+class SettledSizes;          // settled_sizes.h
 
 enum class PartitionBy {
   Kind,       // guppy's "class / dict of class"
@@ -76,7 +77,9 @@ struct PartitionOptions {
   std::optional<std::span<const ObjectIndex>> of = {}, ofSince = {};
   std::vector<PartitionPart> within = {};    // of them, what all of these rows have
   std::size_t offset = 0, limit = SIZE_MAX;  // rows wanted
-  LatestClassification* latest = nullptr;    // of the analysis, for whoever asks it again
+  // Of the analysis, for whoever asks it again.
+  LatestClassification* latest = nullptr;
+  SettledSizes* settled = nullptr;
 };
 
 Result<PartitionTable> partition(const Analysis& analysis, PartitionBy by,

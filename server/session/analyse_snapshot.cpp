@@ -1,9 +1,13 @@
 #include "server/session/analyse_snapshot.h"
 
+#include <atomic>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "server/heap/analysis.h"
+#include "server/heap/partition.h"
+#include "server/heap/retained_sets.h"
 #include "server/heap/snapshot_reader.h"
 #include "server/heap/suspects.h"
 #include "server/session/run_both.h"
@@ -69,6 +73,27 @@ Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
   auto located = sources::locateSuspects(now, std::move(*suspects), index, control, &found.cleared);
   if (!located) return std::unexpected(located.error());
   found.suspects = *std::move(located);
+  return found;
+}
+
+Result<FoundSuspects> locateAndSettle(const heap::Analysis& now,
+                                      const std::vector<SnapshotPtr>& bases,
+                                      sources::SourceIndex& index, heap::SettledSizes& settled,
+                                      const RunControl& control) {
+  const heap::RunBoth both = runBoth();
+  if (!both) return locateSuspects(now, bases, index, control);
+  std::atomic<bool> done = false;
+  Result<FoundSuspects> found;
+  both(
+      [&] {
+        found = locateSuspects(now, bases, index, control);
+        done = true;
+      },
+      [&] {
+        const RunControl meanwhile([&](std::string_view, double) { return !done; });
+        const heap::PartitionOptions firstPage{.limit = heap::kMostSets, .settled = &settled};
+        std::ignore = heap::partition(now, heap::PartitionBy::Kind, firstPage, meanwhile);
+      });
   return found;
 }
 

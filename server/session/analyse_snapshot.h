@@ -8,6 +8,7 @@
 
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
+#include "server/heap/settled_sizes.h"
 #include "server/net/take_snapshot.h"
 #include "server/session/snapshot_store.h"
 
@@ -26,5 +27,13 @@ struct FoundSuspects {
 Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
                                      const std::vector<SnapshotPtr>& bases,
                                      sources::SourceIndex& index, const RunControl& control);
+
+// The same; meanwhile, on a second core, exact retained sizes for the first page of the table of
+// kinds, which is what people look at first. What is not ready when the suspects are is left to
+// whoever asks for it.
+Result<FoundSuspects> locateAndSettle(const heap::Analysis& now,
+                                      const std::vector<SnapshotPtr>& bases,
+                                      sources::SourceIndex& index, heap::SettledSizes& settled,
+                                      const RunControl& control);
 
 }  // namespace whyalive::session

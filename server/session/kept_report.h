@@ -18,6 +18,7 @@
 #include "server/heap/flame.h"
 #include "server/heap/partition.h"
 #include "server/heap/series.h"
+#include "server/heap/settled_sizes.h"
 
 namespace whyalive::session {
 
@@ -75,6 +76,7 @@ struct KeptReports {
   KeptByKey<heap::PartitionTable> partitions;  // pages
   KeptByKey<Bytes> retained;                   // of sets
   heap::LatestClassification classification;
+  heap::SettledSizes settled;
 };
 
 }  // namespace whyalive::session

@@ -63,6 +63,7 @@ Result<heap::PartitionTable> divided(const StoredSnapshot& now, const StoredSnap
   options.offset = params.offset;
   options.limit = params.limit;
   options.latest = &now.kept->classification;
+  options.settled = &now.kept->settled;
   std::vector<ObjectIndex> ofNow, ofSince;
   if (params.where) {
     auto found = chosen(now, *params.where, control);
@@ -141,8 +142,9 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
     if (one->sameProcess(*analysed)) bases.push_back(one);
   }
   auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
-  auto locate = [analysis = analysed->analysis, bases, fork, control] {
-    return locateSuspects(*analysis, bases, *fork, control);
+  analysed->kept = std::make_shared<KeptReports>();
+  auto locate = [analysis = analysed->analysis, kept = analysed->kept, bases, fork, control] {
+    return locateAndSettle(*analysis, bases, *fork, kept->settled, control);
   };
   auto located = co_await net::offload(surroundings_.pool, std::move(locate));
   if (!located) co_return std::unexpected(located.error());
@@ -152,7 +154,6 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   std::vector<heap::Suspect> suspects;
   for (const sources::LocatedSuspect& one : analysed->suspects) suspects.push_back(one.suspect);
   analysed->desk = std::make_shared<SqlDesk>(analysed->analysis, std::move(suspects));
-  analysed->kept = std::make_shared<KeptReports>();
   SnapshotPtr stored = store_.add(std::move(*analysed));
   if (copy.connection) copies_->add(stored->id, copy, settings_.values.copies);
   suspectsChanged();

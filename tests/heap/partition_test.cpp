@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "server/heap/settled_sizes.h"
 #include "tests/heap/heap_support.h"
 #include "tests/heap/story_support.h"
 #include "tests/support/catch.h"
@@ -180,6 +181,44 @@ TEST_CASE("a set of objects is divided, and its growth is that of the other set"
   CHECK(table.rows[0].count == 50);
   CHECK(table.rows[0].growth->count == 20);
   CHECK(table.totalGrowth->count == 20);
+}
+
+TEST_CASE("retained sizes that were found once are found without a look at the heap") {
+  const auto analysis = story({.questions = 50}).builder.analyse();
+  heap::SettledSizes settled;
+  int looks = 0;
+  const RunControl counting([&](std::string_view step, double) {
+    looks += step == "finding retained sizes" ? 1 : 0;
+    return true;
+  });
+  const auto sizes = [](const PartitionTable& table) {
+    std::map<std::string, std::pair<Bytes, bool>> found;
+    for (const PartitionRow& r : table.rows) found[r.label] = {r.retained, r.atLeast};
+    return found;
+  };
+  const auto page = [&](PartitionBy by, std::size_t offset, std::vector<PartitionPart> within) {
+    heap::PartitionOptions options;
+    options.within = std::move(within);
+    options.offset = offset;
+    options.limit = 7;
+    const PartitionTable plain = divided(*analysis, by, options);
+    options.settled = &settled;
+    looks = 0;
+    const auto table = heap::partition(*analysis, by, options, counting);
+    REQUIRE(table.has_value());
+    CHECK(sizes(*table) == sizes(plain));
+    return looks;
+  };
+  for (const PartitionBy by : {PartitionBy::Kind, PartitionBy::Type, PartitionBy::Holder}) {
+    CHECK(page(by, 0, {}) > 0);
+    CHECK(page(by, 0, {}) == 0);
+    CHECK(page(by, 3, {}) > 0);  // rows of both pages
+    CHECK(page(by, 3, {}) == 0);
+  }
+  // A part of the heap is another set.
+  CHECK(page(PartitionBy::Kind, 0, {{PartitionBy::Type, "str"}}) > 0);
+  CHECK(page(PartitionBy::Kind, 0, {{PartitionBy::Type, "dict"}}) > 0);
+  CHECK(page(PartitionBy::Kind, 0, {}) == 0);
 }
 
 TEST_CASE("dividing the heap can be cancelled") {
