@@ -61,6 +61,9 @@ void askAll(const std::shared_ptr<const heap::Analysis>& analysis, const std::st
       "SELECT retained_together(id) FROM objects WHERE " + ofType,
       "SELECT text, count(*) n, (count(*) - 1) * min(size) w FROM strings WHERE NOT cut "
       "GROUP BY text HAVING n > 1 ORDER BY w DESC LIMIT 10",
+      "SELECT text, copies, wasted FROM duplicates LIMIT 10",
+      "SELECT kind, count, size FROM held WHERE holder = '" + type +
+          "' ORDER BY size DESC LIMIT 10",
       "SELECT count(*) FROM strings WHERE text = 'name'",
       "SELECT id, type, retained, path(id) FROM objects ORDER BY retained DESC LIMIT 10",
       "SELECT type, count(*), sum(size) FROM objects GROUP BY type",

@@ -163,11 +163,19 @@ std::span<const FunctionInfo> functions() { return kFunctions; }
 void isInstanceFunction(sqlite3_context* context, int, sqlite3_value** argv) {
   const ObjectIndex o = objectOf(context, argv[0]);
   if (o == kNoObject) return;
-  const heap::HeapGraph& graph = contextOf(context).indexes.graph();
-  const std::vector<TypeIndex> bases = graph.typesNamed(textOf(cellOf(argv[1])));
-  const bool yes = std::ranges::any_of(
-      bases, [&](TypeIndex base) { return graph.isSubtype(graph.type(o), base); });
-  setResult(context, flagCell(yes));
+  FunctionContext& c = contextOf(context);
+  const heap::HeapGraph& graph = c.indexes.graph();
+  const Cell name = cellOf(argv[1]);
+  if (c.isInstance.empty() || textOf(name) != c.baseName) {
+    c.baseName = textOf(name);
+    const std::vector<TypeIndex> bases = graph.typesNamed(c.baseName);
+    c.isInstance.assign(graph.typeCount(), false);
+    for (std::uint32_t t = 0; t < graph.typeCount(); ++t) {
+      c.isInstance[t] = std::ranges::any_of(
+          bases, [&](TypeIndex base) { return graph.isSubtype(TypeIndex{t}, base); });
+    }
+  }
+  setResult(context, flagCell(c.isInstance[raw(graph.type(o))]));
 }
 
 int registerFunctions(sqlite3* db, FunctionContext* context) {

@@ -1,6 +1,9 @@
 // The functions that SQL has beyond SQLite's own; functions() of schema.h tells them to people.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "server/sql/indexes.h"
 #include "server/sql/object_facts.h"
 #include "server/sql/query_run.h"
@@ -16,6 +19,9 @@ struct FunctionContext {
   Indexes& indexes;
   ObjectFacts& facts;
   QueryRun& run;
+  // The answers of isinstance by type, for the name that was asked for last.
+  std::string baseName = {};
+  std::vector<bool> isInstance = {};
 };
 
 // An SQLite result code.

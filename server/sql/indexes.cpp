@@ -7,7 +7,7 @@
 
 #include "server/heap/stoppable_sort.h"
 #include "server/heap/suspects.h"
-#include "server/sql/text_order.h"
+#include "server/heap/touch_pages.h"
 #include "server/sql/value_order.h"
 
 namespace whyalive::sql {
@@ -67,6 +67,9 @@ Result<void> Indexes::sortByKind() {
   const heap::Kinds& kinds = analysis_->kinds();
   const std::uint32_t n = graph_.objectCount();
   heap::Column<std::uint32_t> members(n);  // clearing it would take as long as all of the rest
+  if (!heap::touchPages(members, run_.control(), "sorting objects by kind")) {
+    return std::unexpected(run_.stopError());
+  }
   std::vector<std::uint32_t> at(kindStart_.begin(), kindStart_.end() - 1);
   for (std::uint32_t o = 0; o < n; ++o) {
     if (o % kCheckEvery == 0 && !run_.keepGoing("sorting objects by kind")) {
@@ -157,15 +160,21 @@ Result<std::span<const std::uint32_t>> Indexes::strings() {
   return std::span<const std::uint32_t>(*strings_);
 }
 
-Result<std::span<const std::uint32_t>> Indexes::stringsByText() {
-  if (!stringsByText_) {
+Result<const TextOrder*> Indexes::textOrder() {
+  if (!textOrder_) {
     auto all = strings();
-    if (!all) return all;
+    if (!all) return std::unexpected(all.error());
     auto sorted = sortedByText(graph_, *all, run_);
     if (!sorted) return std::unexpected(sorted.error());
-    stringsByText_ = *std::move(sorted);
+    textOrder_ = *std::move(sorted);
   }
-  return std::span<const std::uint32_t>(*stringsByText_);
+  return &*textOrder_;
+}
+
+Result<std::span<const std::uint32_t>> Indexes::stringsByText() {
+  const auto order = textOrder();
+  if (!order) return std::unexpected(order.error());
+  return std::span<const std::uint32_t>((*order)->strings);
 }
 
 Result<std::span<const std::uint32_t>> Indexes::stringsSpelling(std::string_view text) {

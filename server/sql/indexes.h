@@ -22,6 +22,7 @@
 #include "server/heap/suspect.h"
 #include "server/sql/query_run.h"
 #include "server/sql/table.h"
+#include "server/sql/text_order.h"
 
 namespace whyalive::sql {
 
@@ -65,6 +66,8 @@ class Indexes {
 
   Result<std::span<const std::uint32_t>> strings();
   Result<std::span<const std::uint32_t>> stringsByText();
+  // The same with what repeats. Valid as long as the session.
+  Result<const TextOrder*> textOrder();
   // All str of this text.
   Result<std::span<const std::uint32_t>> stringsSpelling(std::string_view text);
 
@@ -89,7 +92,8 @@ class Indexes {
   std::optional<heap::Column<std::uint32_t>> byKind_;
   std::array<std::shared_ptr<ValueOrder>, 3> largestFirst_;  // by measure
   std::vector<heap::KindIndex> kindsByName_, kindsByTypeName_;
-  std::optional<std::vector<std::uint32_t>> strings_, stringsByText_;
+  std::optional<std::vector<std::uint32_t>> strings_;
+  std::optional<TextOrder> textOrder_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> hubEdges_;
   std::optional<std::vector<heap::Suspect>> suspects_;
 };

@@ -85,7 +85,11 @@ std::uint64_t ObjectFacts::referentCount(ObjectIndex o) const {
 // which object spells its name, is remembered.
 ObjectIndex ObjectFacts::ownAttribute(ObjectIndex o, std::string_view name) {
   const HeapGraph& graph = indexes_.graph();
-  AttributeName& known = attributeNames_[std::string(name)];
+  if (last_ == nullptr || name != lastName_) {
+    lastName_ = name;
+    last_ = &attributeNames_[lastName_];
+  }
+  AttributeName& known = *last_;
   const std::uint32_t shapeIndex = graph.snapshot().shape[raw(o)];
   const auto [place, isNew] = known.placeInShape.try_emplace(shapeIndex);
   if (isNew) {
@@ -175,7 +179,7 @@ Cell ObjectFacts::holder(ObjectIndex o) {
   if (holder == kNoObject) return path(o);
   auto [it, isNew] = holderNames_.try_emplace(raw(holder));
   if (isNew) it->second = heap::expressionTo(indexes_.analysis(), holder);
-  return it->second;
+  return std::string_view(it->second);
 }
 
 std::string_view kindName(LabelKind kind) {

@@ -51,6 +51,8 @@ class ObjectFacts {
   Indexes& indexes_;
   heap::Holders holders_;
   std::unordered_map<std::string, AttributeName> attributeNames_;
+  std::string lastName_;  // mostly the next row asks for the same
+  AttributeName* last_ = nullptr;
   std::unordered_map<std::uint32_t, std::string> holderNames_;  // by holder object
 };
 

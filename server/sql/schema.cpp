@@ -19,9 +19,9 @@ std::string_view toString(ColumnType type) {
 }
 
 std::vector<TableDefinition> tableDefinitions() {
-  return {objectsTable(), refsTable(),     typesTable(),  kindsTable(),
-          stringsTable(), framesTable(),   localsTable(), dominatorsTable(),
-          pathsTable(),   suspectsTable(), rootsTable(),  modulesTable()};
+  return {objectsTable(),    refsTable(),     typesTable(),  kindsTable(),      stringsTable(),
+          duplicatesTable(), framesTable(),   localsTable(), dominatorsTable(), heldTable(),
+          pathsTable(),      suspectsTable(), rootsTable(),  modulesTable()};
 }
 
 std::vector<TableInfo> tables() {

@@ -44,9 +44,8 @@ Entry entryOf(const heap::HeapGraph& graph, std::uint32_t object) {
 
 }  // namespace
 
-Result<std::vector<std::uint32_t>> sortedByText(const heap::HeapGraph& graph,
-                                                std::span<const std::uint32_t> strings,
-                                                QueryRun& run) {
+Result<TextOrder> sortedByText(const heap::HeapGraph& graph, std::span<const std::uint32_t> strings,
+                               QueryRun& run) {
   constexpr std::string_view kStep = "sorting strings";
   std::vector<Entry> entries;
   entries.reserve(strings.size());
@@ -59,10 +58,16 @@ Result<std::vector<std::uint32_t>> sortedByText(const heap::HeapGraph& graph,
   if (!heap::sortStoppably(entries, less, run.control(), kStep)) {
     return std::unexpected(run.stopError());
   }
-  std::vector<std::uint32_t> sorted;
-  sorted.reserve(entries.size());
-  for (const Entry& entry : entries) sorted.push_back(entry.object);
-  return sorted;
+  TextOrder order;
+  order.strings.reserve(entries.size());
+  order.repeats.resize(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i % kCheckEvery == 0 && !run.keepGoing(kStep)) return std::unexpected(run.stopError());
+    order.strings.push_back(entries[i].object);
+    order.repeats[i] = i > 0 && entries[i].prefix == entries[i - 1].prefix &&
+                       entries[i].view() == entries[i - 1].view();
+  }
+  return order;
 }
 
 }  // namespace whyalive::sql

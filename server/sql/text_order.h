@@ -11,9 +11,13 @@
 
 namespace whyalive::sql {
 
-// Equal texts stand in the order of their ids. Stops with the query.
-Result<std::vector<std::uint32_t>> sortedByText(const heap::HeapGraph& graph,
-                                                std::span<const std::uint32_t> strings,
-                                                QueryRun& run);
+struct TextOrder {
+  std::vector<std::uint32_t> strings;  // equal texts in the order of their ids
+  std::vector<bool> repeats;           // by position: its text is that of the one before
+};
+
+// Stops with the query.
+Result<TextOrder> sortedByText(const heap::HeapGraph& graph, std::span<const std::uint32_t> strings,
+                               QueryRun& run);
 
 }  // namespace whyalive::sql

@@ -2,11 +2,14 @@
 import csv
 import io
 import os
+import signal
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cli_support import CliCase, echo_program
+from cli_support import WHYALIVE, CliCase, echo_program
 
 PROGRAM = echo_program('''
 class Node:
@@ -21,8 +24,15 @@ for i in range(50):
     Node("query", root)
     trees.append(root)
 del root
+long = ["x" * 10_000 + str(i) for i in range(5)]
 quoted = ['say "hi", twice', "\\x1b[31mred\\x1b[0m", "line\\nfeed"]
 ''')
+
+
+def catches(pid, number):
+    with open(f"/proc/{pid}/status") as status:
+        caught = next(line for line in status if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 class Sql(CliCase):
@@ -69,6 +79,30 @@ class Sql(CliCase):
                       "WHERE type = '__main__.Node' GROUP BY 1").json()
         self.assertEqual(out["rows"], [["__main__.trees", 100]])
 
+    def test_duplicates_are_those_that_a_look_at_every_string_finds(self):
+        def rows(sql):
+            found = self.ok("sql", self.file, "--json", "-n", "100000", sql).json()
+            self.assertFalse(found["truncated"])
+            return found["rows"]
+        self.assertEqual(rows("SELECT count(*) FROM strings WHERE cut AND text LIKE 'xxx%'"), [[5]])
+        grouped = rows("SELECT text, count(*) AS n, sum(size), (count(*) - 1) * min(size) AS w, "
+                       "min(id) FROM strings WHERE NOT cut GROUP BY text HAVING n > 1 "
+                       "ORDER BY w DESC, min(id)")
+        self.assertGreater(len(grouped), 10)
+        self.assertEqual(rows("SELECT * FROM duplicates"), grouped)
+
+    def test_held_is_what_the_dominators_of_each_object_add_up_to(self):
+        def rows(sql):
+            return self.ok("sql", self.file, "--json", "-n", "10000000", sql).json()["rows"]
+        sums = {}
+        for _, kind, size in rows("SELECT DISTINCT d.id, d.kind, d.size FROM objects m JOIN dominators d "
+                                  "ON d.within = m.id WHERE m.type = 'module'"):
+            count, bytes_ = sums.get(kind, (0, 0))
+            sums[kind] = (count + 1, bytes_ + size)
+        self.assertGreater(len(sums), 10)
+        self.assertEqual(rows("SELECT kind, count, size FROM held WHERE holder = 'module'"),
+                         [[kind, *sums[kind]] for kind in sorted(sums)])
+
     def test_a_name_that_is_wrong_is_answered_with_the_nearest(self):
         self.assertEqual(self.fails("sql", self.file, "SELECT id FROM objcts"),
                          "whyalive: SQL: no such table: objcts; did you mean objects?")
@@ -86,6 +120,23 @@ class Sql(CliCase):
                    "SELECT count(*) FROM n")
         self.assertIn("longer than 200 ms",
                       self.fails("sql", self.file, "--timeout", "0.2", endless))
+
+    def test_ctrl_c_ends_a_query(self):
+        endless = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) "
+                   "SELECT count(*) FROM n")
+        query = subprocess.Popen([WHYALIVE, "sql", "--timeout", "0", self.file, endless],
+                                 env=self.environment, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(query.kill)
+        deadline = time.monotonic() + 60
+        while not catches(query.pid, signal.SIGINT):
+            self.assertIsNone(query.poll())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        query.send_signal(signal.SIGINT)
+        _, error = query.communicate(timeout=60)
+        self.assertEqual(query.returncode, 1, error)
+        self.assertRegex(error, "cancelled|interrupted")
 
     def test_the_tables_are_told(self):
         out = self.ok("sql", "--tables").out

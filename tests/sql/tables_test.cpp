@@ -1,6 +1,7 @@
 // The tables say what the graph says: each against a plain loop.
 #include <algorithm>
 #include <map>
+#include <random>
 
 #include "server/heap/expression.h"
 #include "server/heap/snapshot_reader.h"
@@ -20,6 +21,27 @@ void eachObject(const HeapGraph& graph, Fn fn) {
 
 std::string num(std::uint64_t n) { return std::to_string(n); }
 
+// Texts in some copies, and objects that hold one another at random.
+std::shared_ptr<const heap::Analysis> randomHeap(unsigned seed) {
+  std::mt19937 random(seed);
+  const auto upTo = [&](std::size_t n) { return static_cast<std::size_t>(random()) % n; };
+  HeapBuilder b;
+  const Obj main = b.module("__main__");
+  const Obj classes[] = {b.cls("app", "A"), b.cls("app", "B"), b.cls("lib", "C")};
+  std::vector<Obj> lists{b.list()};
+  b.set(main, "start", lists[0]);
+  for (int i = 0; i < 60; ++i) {
+    const Obj list = b.list();
+    b.append(lists[upTo(lists.size())], b.instance(classes[upTo(3)], {{"kept", list}}));
+    if (upTo(4) == 0) b.append(lists[upTo(lists.size())], list);
+    lists.push_back(list);
+  }
+  for (int i = 0; i < 200; ++i) {
+    b.append(lists[upTo(lists.size())], b.text("text " + std::to_string(upTo(90))));
+  }
+  return b.analyse();
+}
+
 }  // namespace
 
 TEST_CASE("objects has one row for each object, with its facts") {
@@ -36,6 +58,64 @@ TEST_CASE("objects has one row for each object, with its facts") {
   });
   CHECK(ask.rows("SELECT id, address, type, kind, size, native, retained, repr, tracked, reachable "
                  "FROM objects") == expected);
+}
+
+TEST_CASE("duplicates has the texts that GROUP BY would find, and their waste") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    Asker ask(randomHeap(seed));
+    const TextRows grouped = ask.rows(
+        "SELECT text, count(*) AS n, sum(size), (count(*) - 1) * min(size) AS w, min(id) "
+        "FROM strings WHERE NOT cut GROUP BY text HAVING n > 1 ORDER BY w DESC, min(id)");
+    CHECK(grouped.size() > 20);
+    CHECK(ask.rows("SELECT * FROM duplicates") == grouped);
+    CHECK(ask.rows("SELECT * FROM duplicates ORDER BY wasted DESC") == grouped);
+    CHECK(ask.number("SELECT count(*) FROM duplicates WHERE copies > 2") ==
+          std::ranges::count_if(grouped, [](const auto& row) { return std::stoi(row[1]) > 2; }));
+  }
+  HeapBuilder none;
+  none.module("__main__");
+  CHECK(Asker(none.analyse()).number("SELECT count(*) FROM duplicates") == 0);
+}
+
+TEST_CASE("held has the sums of all that is dominated by objects of a kind, each once") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    const auto analysis = randomHeap(seed);
+    const heap::Kinds& kinds = analysis->kinds();
+    Asker ask(analysis);
+    TextRows all;
+    for (const char* holder : {"app.A", "app.B", "lib.C", "list", "str"}) {
+      std::map<std::string, std::pair<std::uint64_t, Bytes>> sums;
+      eachObject(analysis->graph(), [&](ObjectIndex o) {
+        bool held = false;
+        eachObject(analysis->graph(), [&](ObjectIndex by) {
+          held = held ||
+                 (kinds.name(kinds.of(by)) == holder && analysis->dominators().dominates(by, o));
+        });
+        if (!held) return;
+        auto& [count, size] = sums[std::string(kinds.name(kinds.of(o)))];
+        ++count;
+        size += analysis->graph().size(o);
+      });
+      TextRows expected;
+      for (const auto& [kind, sum] : sums) {
+        expected.push_back({holder, kind, num(sum.first), num(sum.second)});
+      }
+      all.insert(all.end(), expected.begin(), expected.end());
+      CHECK(ask.rows("SELECT holder, kind, count, size FROM held WHERE holder = '" +
+                     std::string(holder) + "' ORDER BY kind") == expected);
+    }
+    std::ranges::sort(all);
+    CHECK(ask.rows("SELECT holder, kind, count, size FROM held WHERE holder IN "
+                   "('app.A', 'app.B', 'lib.C', 'list', 'str') ORDER BY 1, 2") == all);
+    CHECK(ask.number("SELECT count(DISTINCT holder) FROM held") ==
+          ask.number("SELECT count(*) FROM kinds WHERE count > 0"));
+  }
+  Asker ask(xmppHeap().analysis);
+  CHECK(ask("SELECT * FROM held WHERE holder = 'xmpp.protocol.Iqq'").notes ==
+        std::vector<std::string>{
+            "no object has the kind 'xmpp.protocol.Iqq'; did you mean 'xmpp.protocol.Iq'?"});
+  CHECK(ask.rows("SELECT * FROM held WHERE holder = NULL").empty());
+  CHECK(ask.rows("SELECT * FROM held WHERE holder = 5").empty());
 }
 
 TEST_CASE("a value is NULL, a number, a text or a blob") {
