@@ -71,14 +71,17 @@ bool namesObjects(const api::ObjectSet& set) {
 Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
                                            const api::ObjectSet& set, const heap::Analysis* before,
                                            const RunControl& control,
-                                           heap::LatestClassification* latest) {
+                                           heap::LatestClassification* latest,
+                                           const AskWhere& where) {
   std::optional<Objects> objects;
   Result<void> done;
   if (!set.objects.empty()) done = narrow(objects, withIds(*analysis, set.objects));
   if (done && !set.type.empty())
     done = narrow(objects, heap::objectsOfType(*analysis, set.type, control));
   if (done && set.row) done = narrow(objects, ofRow(*analysis, *set.row, control, latest));
-  if (done && !set.where.empty()) {
+  if (done && !set.where.empty() && where) {
+    done = narrow(objects, where(set.where, control));
+  } else if (done && !set.where.empty()) {
     auto sql = sql::SqlSession::open(analysis);
     if (!sql) return std::unexpected(sql.error());
     done = narrow(objects, sql->objectsWhere(set.where, {}, control));

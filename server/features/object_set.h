@@ -1,7 +1,9 @@
 // Which objects a request is about: what fits all that its params say. Linear in the heap.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "protocol/base/ids.h"
@@ -16,6 +18,10 @@ class LatestClassification;
 
 namespace whyalive::features {
 
+// Which objects a condition in SQL holds for, asked of a session that is kept.
+using AskWhere = std::function<Result<std::vector<ObjectIndex>>(const std::string& condition,
+                                                                const RunControl& control)>;
+
 bool namesObjects(const api::ObjectSet& set);
 
 // Ids rising; all objects when the set names none. `before`: the snapshot that `newSince` names.
@@ -23,6 +29,7 @@ bool namesObjects(const api::ObjectSet& set);
 Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
                                            const api::ObjectSet& set, const heap::Analysis* before,
                                            const RunControl& control,
-                                           heap::LatestClassification* latest = nullptr);
+                                           heap::LatestClassification* latest = nullptr,
+                                           const AskWhere& where = {});
 
 }  // namespace whyalive::features

@@ -15,7 +15,6 @@
 #include "server/session/session.h"
 #include "server/session/snapshot_file.h"
 #include "server/session/sql_desk.h"
-#include "server/sql/sql_session.h"
 
 namespace whyalive::session {
 namespace {
@@ -47,13 +46,6 @@ api::PartitionResult emptyPartition(api::PartitionBy by) {
   return result;
 }
 
-Result<std::vector<ObjectIndex>> chosen(const StoredSnapshot& snapshot, const std::string& where,
-                                        const RunControl& control) {
-  auto sql = sql::SqlSession::open(snapshot.analysis);
-  if (!sql) return std::unexpected(sql.error());
-  return sql->objectsWhere(where, {}, control);
-}
-
 Result<heap::PartitionTable> divided(const StoredSnapshot& now, const StoredSnapshot* since,
                                      const api::PartitionParams& params,
                                      const RunControl& control) {
@@ -66,12 +58,12 @@ Result<heap::PartitionTable> divided(const StoredSnapshot& now, const StoredSnap
   options.settled = &now.kept->settled;
   std::vector<ObjectIndex> ofNow, ofSince;
   if (params.where) {
-    auto found = chosen(now, *params.where, control);
+    auto found = now.desk->objectsWhere(*params.where, control);
     if (!found) return std::unexpected(found.error());
     ofNow = *std::move(found);
     options.of = ofNow;
     if (since != nullptr) {
-      found = chosen(*since, *params.where, control);
+      found = since->desk->objectsWhere(*params.where, control);
       if (!found) return std::unexpected(found.error());
       ofSince = *std::move(found);
       options.ofSince = ofSince;

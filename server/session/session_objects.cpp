@@ -15,6 +15,7 @@
 #include "server/session/kept_report.h"
 #include "server/session/question.h"
 #include "server/session/session.h"
+#include "server/session/sql_desk.h"
 
 namespace whyalive::session {
 namespace {
@@ -23,11 +24,20 @@ const heap::Analysis* analysisOf(const StoredSnapshot* snapshot) {
   return snapshot == nullptr ? nullptr : snapshot->analysis.get();
 }
 
+// The set that params name; `before` is the snapshot of their `newSince`.
+Result<std::vector<ObjectIndex>> objectsOf(const StoredSnapshot& now, const StoredSnapshot* before,
+                                           const api::ObjectSet& set, const RunControl& control) {
+  const auto where = [&](const std::string& condition, const RunControl& whileAsking) {
+    return now.desk->objectsWhere(condition, whileAsking);
+  };
+  return features::objectsOf(now.analysis, set, analysisOf(before), control,
+                             &now.kept->classification, where);
+}
+
 Result<api::ObjectsResult> listObjects(const StoredSnapshot& now, const StoredSnapshot* before,
                                        const api::ObjectsParams& params,
                                        const RunControl& control) {
-  auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control,
-                                     &now.kept->classification);
+  auto objects = objectsOf(now, before, params, control);
   if (!objects) return std::unexpected(objects.error());
   api::ObjectsParams set = params;  // every page of it has the same total
   set.snapshot.reset();
@@ -47,8 +57,7 @@ Result<api::ObjectsResult> listObjects(const StoredSnapshot& now, const StoredSn
 
 Result<api::PathsResult> findPaths(const StoredSnapshot& now, const StoredSnapshot* before,
                                    const api::PathsParams& params, const RunControl& control) {
-  const auto objects = features::objectsOf(now.analysis, params, analysisOf(before), control,
-                                           &now.kept->classification);
+  const auto objects = objectsOf(now, before, params, control);
   if (!objects) return std::unexpected(objects.error());
   return features::pathsReport(*now.analysis, *objects, now.id, params.count, control);
 }

@@ -22,8 +22,14 @@ class SqlDesk {
 
   Result<sql::SqlResult> query(std::string_view sql, const sql::SqlOptions& options,
                                const RunControl& control);
+  // The objects for which a condition on the columns of `objects` holds, ids rising. Does not wait
+  // for another question: meanwhile it is answered without the kept indexes.
+  Result<std::vector<ObjectIndex>> objectsWhere(std::string_view condition,
+                                                const RunControl& control);
 
  private:
+  Result<sql::SqlSession*> session();
+
   std::timed_mutex turn_;
   std::shared_ptr<const heap::Analysis> analysis_;
   std::vector<heap::Suspect> suspects_;
