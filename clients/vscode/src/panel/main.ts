@@ -228,7 +228,8 @@ class HeapPanel implements Panel {
       inside = false;
     });
     new MutationObserver(() => {
-      if (inside && document.activeElement === document.body) {
+      // While somebody types elsewhere in the editor, the focus stays there.
+      if (inside && document.hasFocus() && document.activeElement === document.body) {
         this.content.focus({ preventScroll: true });
       }
     }).observe(this.content, { childList: true, subtree: true });
