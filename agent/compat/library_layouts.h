@@ -105,7 +105,20 @@ typedef struct {
 /* ---- memory outside Python's own: the front of each, as far as it is looked at ---- */
 typedef struct { PyObject_HEAD char* data; Py_ssize_t size; } WaMapping;
 typedef struct { PyObject_HEAD Py_UCS4* buffer; Py_ssize_t position, stringSize;
-                 size_t bufferSize; } WaStringIo;
+                 size_t bufferSize; int state; } WaStringIo;
+enum { WA_STRING_IO_GATHERS = 2 };  /* what was written is not in the buffer yet, but in … */
+#if PY_VERSION_HEX < 0x030C0000
+/* … a list of short pieces and one of those joined; its tp_traverse tells of neither, */
+typedef struct { WaStringIo head; PyObject* joined; PyObject* pieces; } WaStringIoPieces;
+#else
+/* … a text with room at its end. */
+typedef struct { PyObject* text; void* data; int kind; Py_UCS4 highest; Py_ssize_t size; } WaTextWriter;
+#if PY_VERSION_HEX >= 0x030E0000
+typedef struct { WaStringIo head; WaTextWriter* writer; } WaStringIoText;
+#else
+typedef struct { WaStringIo head; WaTextWriter writer; } WaStringIoText;
+#endif
+#endif
 typedef struct WaCtypesObject { PyObject_HEAD char* data; int owned; struct WaCtypesObject* base;
                                 Py_ssize_t size; } WaCtypesObject;
 

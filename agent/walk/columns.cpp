@@ -35,6 +35,7 @@ class ColumnWriter {
         weakReferences_(mappings),
         codes_(mappings),
         natives_(mappings),
+        pointers_(mappings),
         objects_(mappings, 1 << 16),
         plane_(plane),
         first_(plane),
@@ -120,7 +121,7 @@ class ColumnWriter {
       const bool collected = compat::isCollected(o, type) && compat::isTracked(o);
       bits_ = static_cast<std::uint8_t>(bits_ | (collected ? 1u : 0u) << (next_ % 8));
       if (++next_ % 8 == 0) putBits();
-      if (plan.value != ValueKind::None || plan.listed) writeRest(o, plan);
+      if (plan.value != ValueKind::None || plan.listed) writeRest(o, plan, before);
       if (edges.size() > kEdgesAtOnce) writeEdges();
     }
     writeEdges();
@@ -132,7 +133,7 @@ class ColumnWriter {
     degree_.advance(ends.degree - start.degree);
   }
 
-  void writeRest(PyObject* o, const TypePlan& plan) {
+  void writeRest(PyObject* o, const TypePlan& plan, std::size_t firstEdge) {
     if (plan.value != ValueKind::None) {
       ++valueCount_;
       writeValue(o, plan.value, textLimit_, values_);
@@ -143,6 +144,27 @@ class ColumnWriter {
     }
     if (plan.weakReference) weakReferences_.push(o);
     if (plan.items == Items::Code) codes_.push(reinterpret_cast<PyCodeObject*>(o));
+    if (plan.opaque) notePointers(o, plan, firstEdge);
+  }
+
+  // C code may hold what its tp_traverse does not visit, or have none. Types are left out: they are
+  // pointed at by much and hardly ever what piles up.
+  void notePointers(PyObject* o, const TypePlan& plan, std::size_t firstEdge) {
+    const auto* word = reinterpret_cast<const std::uintptr_t*>(o + 1);
+    const auto* const end = reinterpret_cast<const std::uintptr_t*>(
+        reinterpret_cast<const char*>(o) + plan.base->tp_basicsize);
+    for (; word + 1 <= end && pointers_.size() < kMostPointers; ++word) {
+      if (*word == 0 || !map_.contains(*word) || isWritten(*word, firstEdge)) continue;
+      auto* to = reinterpret_cast<PyObject*>(*word);
+      if (to != o && to != Py_None && !PyType_Check(to)) pointers_.push({o, to});
+    }
+  }
+  bool isWritten(std::uintptr_t address, std::size_t firstEdge) {
+    MappedArray<std::uintptr_t>& edges = edgeWriter_.edges();
+    for (std::size_t i = firstEdge; i < edges.size(); ++i) {
+      if (edges[i] == address) return true;
+    }
+    return false;
   }
 
   void putBits() {
@@ -190,11 +212,13 @@ class ColumnWriter {
     for (PyObject* o : weakReferences_) state_.weakReferences.push(o);
     for (PyCodeObject* code : codes_) state_.codes.push(code);
     for (const FoundNative& native : natives_) state_.natives.push(native);
+    for (const FoundPointer& pointer : pointers_) state_.pointers.push(pointer);
     if (&edgeWriter_ == &state_.edges) return;
     for (const FoundFrame& frame : edgeWriter_.frames()) state_.edges.frames().push(frame);
   }
 
   static constexpr std::uint64_t kMost = 0xFFFFFFFFu;
+  static constexpr std::size_t kMostPointers = 1 << 20;
   WalkState& state_;
   const AddressMap& map_;
   Bailout& bailout_;
@@ -205,6 +229,7 @@ class ColumnWriter {
   MappedArray<PyObject*> weakReferences_;
   MappedArray<PyCodeObject*> codes_;
   MappedArray<FoundNative> natives_;
+  MappedArray<FoundPointer> pointers_;
   MappedArray<std::uintptr_t> objects_;
   std::size_t plane_;
   std::size_t first_;    // plane

@@ -2,6 +2,10 @@
 
 #include "agent/walk/native_sizes.h"
 
+extern "C" {
+#include "agent/compat/library_layouts.h"
+}
+
 namespace whyalive::agent {
 
 using snapshot::LabelKind;
@@ -122,6 +126,8 @@ void EdgeWriter::writeItems(PyObject* o, const TypePlan& plan, std::size_t start
     }
     case Items::Traverse:
     case Items::TraverseIndexed: return writeTraversed(o, plan, start);
+    case Items::PicklerMemo: return writePicklerMemo(o, plan, start);
+    case Items::UnpicklerMemo: return writeUnpicklerMemo(o, plan, start);
   }
 }
 
@@ -228,6 +234,40 @@ void EdgeWriter::writeTraversed(PyObject* o, const TypePlan& plan, std::size_t s
   Rest rest{&edges_, start, edges_.size() - start, {}};
   if (rest.headCount > Rest::kMostHeads) rest.headCount = Rest::kMostHeads;
   plan.traverse(o, visitRest, &rest);
+}
+
+// CPython began to tell the collector of memos within the patch releases of one version, so what it
+// visits is looked at rather than its version.
+bool EdgeWriter::isTold(std::size_t from, PyObject* first) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(first);
+  for (std::size_t i = from; i < edges_.size(); ++i) {
+    if (edges_[i] == address) return true;
+  }
+  return false;
+}
+
+void EdgeWriter::writePicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start) {
+  writeTraversed(o, plan, start);
+  const WaMemo* memo = reinterpret_cast<WaPickler*>(o)->memo;
+  if (!memo || !memo->entries) return;
+  const std::size_t told = edges_.size();
+  for (std::size_t i = 0; i < memo->allocated; ++i) {
+    if (!memo->entries[i].key) continue;
+    if (edges_.size() == told && isTold(start, memo->entries[i].key)) return;
+    put(memo->entries[i].key);
+  }
+}
+
+void EdgeWriter::writeUnpicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start) {
+  writeTraversed(o, plan, start);
+  const auto* unpickler = reinterpret_cast<WaUnpickler*>(o);
+  if (!unpickler->memo) return;
+  const std::size_t told = edges_.size();
+  for (std::size_t i = 0; i < unpickler->memoSize; ++i) {
+    if (!unpickler->memo[i]) continue;
+    if (edges_.size() == told && isTold(start, unpickler->memo[i])) return;
+    put(unpickler->memo[i]);
+  }
 }
 
 std::uint32_t EdgeWriter::writeGenerator(PyObject* o, const TypePlan& plan) {

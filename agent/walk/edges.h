@@ -57,6 +57,9 @@ class EdgeWriter {
   void writeOrderedNodes(WaOrderedDict* dict);
   void writeLruLinks(WaLruCache* cache);
   void writeTraversed(PyObject* o, const TypePlan& plan, std::size_t start);
+  void writePicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start);
+  void writeUnpicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start);
+  bool isTold(std::size_t from, PyObject* first) const;
   void writeType(PyTypeObject* type);
   std::uint32_t writeGenerator(PyObject* o, const TypePlan& plan);
   std::uint32_t writeFrameObject(PyObject* o, const TypePlan& plan);

@@ -154,6 +154,13 @@ constexpr NamedField kCtypesDict[] = {
 };
 #endif
 
+#if PY_VERSION_HEX < 0x030C0000
+constexpr NamedField kStringIo[] = {
+    {AT(WaStringIoPieces, joined), LabelKind::Native, nullptr},
+    {AT(WaStringIoPieces, pieces), LabelKind::Native, nullptr},
+};
+#endif
+
 #undef AT
 
 // Addresses of types are not constants everywhere, so the table is filled on first use by `rows`.
@@ -220,6 +227,11 @@ const LayoutRow kRows[] = {
     PRIVATE("numpy.ndarray", Items::NumpyArray, kNumpyArray),
     PRIVATE("_thread._localdummy", Items::None, kNoFields),  // only borrows its dict
     PRIVATE("_thread._local", Items::None, kThreadLocal),
+#if PY_VERSION_HEX < 0x030C0000
+    LayoutRow{nullptr, "_io.StringIO", Items::Traverse, kStringIo, false},
+#endif
+    LayoutRow{nullptr, "_pickle.Pickler", Items::PicklerMemo, kNoFields, false},
+    LayoutRow{nullptr, "_pickle.Unpickler", Items::UnpicklerMemo, kNoFields, false},
 };
 #undef PUBLIC
 #undef PRIVATE

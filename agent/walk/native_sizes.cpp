@@ -76,6 +76,24 @@ NativeMemory ctypesMemory(PyObject* o) {
   return {static_cast<std::uint64_t>(object->size), 0};
 }
 
+// What was written and nobody has read is in a text with room at its end (before 3.12 in lists,
+// which are objects of their own).
+std::uint64_t gatheredBytes([[maybe_unused]] const WaStringIo* stream) {
+#if PY_VERSION_HEX >= 0x030C0000
+  if (stream->state != WA_STRING_IO_GATHERS) return 0;
+  const auto* whole = reinterpret_cast<const WaStringIoText*>(stream);
+#if PY_VERSION_HEX >= 0x030E0000
+  const WaTextWriter* writer = whole->writer;
+#else
+  const WaTextWriter* writer = &whole->writer;
+#endif
+  const bool sound = writer && writer->text && writer->size > 0 &&
+                     (writer->kind == 1 || writer->kind == 2 || writer->kind == 4);
+  if (sound) return static_cast<std::uint64_t>(writer->size) * static_cast<unsigned>(writer->kind);
+#endif
+  return 0;
+}
+
 // What a type that nobody here knows lets memoryviews look at.
 NativeMemory foreignMemory(PyObject* o) {
   const Py_buffer& buffer = reinterpret_cast<const _PyManagedBufferObject*>(o)->master;
@@ -106,7 +124,8 @@ NativeMemory nativeMemory(PyObject* o, NativeRule rule, int numpyMajor) {
     }
     case NativeRule::StringIo: {
       const auto* text = reinterpret_cast<const WaStringIo*>(o);
-      return {text->buffer ? text->bufferSize * sizeof(Py_UCS4) : 0, 0};
+      if (!text->buffer) return {};
+      return {text->bufferSize * sizeof(Py_UCS4) + gatheredBytes(text), 0};
     }
     case NativeRule::Ctypes: return ctypesMemory(o);
     case NativeRule::NumpyArray: return numpyMemory(o, numpyMajor);

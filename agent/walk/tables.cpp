@@ -259,6 +259,16 @@ void writeWeakReferences(WalkState& state, SectionWriter& out) {
   table.writeTo(out, SectionId::Weakrefs);
 }
 
+void writePointers(WalkState& state, SectionWriter& out) {
+  Table table(state.mappings);
+  for (const FoundPointer& pointer : state.pointers) {
+    table.add(state.idOf(pointer.from));
+    table.add(state.idOf(pointer.to));
+    table.next();
+  }
+  table.writeTo(out, SectionId::Pointers);
+}
+
 class MetaTable {
  public:
   explicit MetaTable(Mappings& mappings) : bytes_(mappings) {}
@@ -328,6 +338,7 @@ void writeTables(WalkState& state, const WalkOptions& options, const WalkReport&
   writeRoots(state, out);
   writeWeakReferences(state, out);
   writeNativeSizes(state, out);
+  writePointers(state, out);
   writeMeta(state, options, report, out);
   out.section(SectionId::Shapes, state.shapes.records(), state.shapes.count());
   writeNames(state, out);  // last: the others add to it

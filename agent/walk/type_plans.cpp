@@ -47,6 +47,8 @@ Tail tailOf(Items items) {
     case Items::LruLinks:
     case Items::HamtArray:
     case Items::Traverse:
+    case Items::PicklerMemo:
+    case Items::UnpicklerMemo:
     case Items::Type: return Tail::Native;
     case Items::Frame:
     case Items::Generator: return Tail::StackItems;
@@ -107,8 +109,8 @@ void TypePlans::make(TypePlan& plan) {
                       !hasField(plan.firstField, static_cast<std::int32_t>(type->tp_dictoffset));
   plan.weakReference = PyType_IsSubtype(type, &_PyWeakref_RefType) ||
                        type == &_PyWeakref_ProxyType || type == &_PyWeakref_CallableProxyType;
-  plan.listed =
-      plan.weakReference || plan.items == Items::Code || plan.nativeRule != NativeRule::None;
+  plan.listed = plan.weakReference || plan.items == Items::Code || plan.opaque ||
+                plan.nativeRule != NativeRule::None;
   plan.leaf = plan.items == Items::None && plan.fieldCount == 0 && !plan.typeEdge &&
               !plan.managedAttributes && !plan.dictAtOffset;
   makeShapes(plan);
@@ -134,6 +136,7 @@ void TypePlans::addLayout(TypePlan& plan) {
   } else {
     plan.items = Items::None;
   }
+  plan.opaque = !row && plan.value == ValueKind::None;
   for (PyTypeObject* at = base; at && at != &PyBaseObject_Type; at = at->tp_base) {
     addMembersOf(at, plan.firstField);
   }

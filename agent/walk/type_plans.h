@@ -34,6 +34,8 @@ enum class Items : std::uint8_t {
   NumpyArray,
   Traverse,         // what tp_traverse reports beyond the head
   TraverseIndexed,  // the same, numbered: struct sequences
+  PicklerMemo,      // the same, and what the memo keeps where tp_traverse leaves it out
+  UnpicklerMemo,
   Type,
   Code,
   Frame,
@@ -103,7 +105,8 @@ struct TypePlan {
   bool plainDict;
   bool weakReference;
   bool leaf;    // refers to nothing
-  bool listed;  // its instances are in a table of their own: code, weak references, native memory
+  bool listed;  // its instances are in a table of their own: code, weak references, native memory …
+  bool opaque;  // of C code that may keep references nobody is told of: Pointers
 };
 
 inline constexpr std::uint32_t kNoName32 = 0xFFFFFFFFu;

@@ -33,6 +33,12 @@ struct FoundNative {
   NativeMemory memory;
 };
 
+// A word in the body of `from` that is the address of `to`.
+struct FoundPointer {
+  PyObject* from;
+  PyObject* to;
+};
+
 struct WalkState {
   explicit WalkState(Mappings& memory)
       : mappings(memory),
@@ -47,6 +53,7 @@ struct WalkState {
         roots(memory),
         weakReferences(memory),
         natives(memory),
+        pointers(memory),
         numpyMajor(compat::numpyMajor()) {}
 
   Mappings& mappings;
@@ -61,6 +68,7 @@ struct WalkState {
   MappedArray<FoundRoot> roots;
   MappedArray<PyObject*> weakReferences;
   MappedArray<FoundNative> natives;
+  MappedArray<FoundPointer> pointers;
   int numpyMajor;
   std::uint32_t objectCount = 0;
   std::uint64_t edgeCount = 0;

@@ -75,6 +75,8 @@ enum class SectionId : std::uint32_t {
                  // stands for, 0 = names an object that edges reach too)
   NativeSizes = 18,  // records: object, bytes beyond Size, buffer identity (0 = its own)
   Weakrefs = 19,     // records: weakref object, referent object
+  Pointers = 20,  // records: object of a C type, object that a word of its body points at although
+                  // no edge says so: whether it holds it, the reference count must tell
 };
 
 // How an edge is labelled. A shape lists the labels of an object's first edges; the tail labels the

@@ -230,6 +230,11 @@ std::vector<std::uint8_t> write(const Contents& contents) {
                b.varint(w.first);
                b.varint(w.second);
              });
+  addRecords(file, SectionId::Pointers, contents.pointers,
+             [](Buffer& b, const std::pair<std::uint32_t, std::uint32_t>& p) {
+               b.varint(p.first);
+               b.varint(p.second);
+             });
   std::uint64_t edges = 0;
   for (const ObjectContents& object : contents.objects) edges += object.edges.size();
   return file.finish(contents.objects.size(), edges);

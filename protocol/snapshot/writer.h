@@ -100,6 +100,7 @@ struct Contents {
   std::vector<RootContents> roots;
   std::vector<NativeSizeContents> nativeSizes;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> weakrefs;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pointers;
 };
 
 std::vector<std::uint8_t> write(const Contents& contents);

@@ -4,6 +4,7 @@
 
 #include "server/heap/code_names.h"
 #include "server/heap/edge_choice.h"
+#include "server/heap/held_from_c.h"
 
 namespace whyalive::heap {
 namespace {
@@ -64,9 +65,22 @@ class Walker {
         return;
       }
       case RootGroup::Thread:
-      case RootGroup::Interpreter:
-      case RootGroup::Native: return add(StepKind::Native, root->name, o, kNoObject);
+      case RootGroup::Interpreter: return add(StepKind::Native, root->name, o, kNoObject);
+      case RootGroup::Native: return startInC(*root);
     }
+  }
+
+  void startInC(const Root& root) {
+    if (root.keeper == kNoObject) {
+      const std::string_view content = contentOf(graph_, root.object);
+      std::string name = content.empty() ? "" : heldFromC(graph_, root.object, content);
+      return add(StepKind::Native, std::move(name), root.object, kNoObject);
+    }
+    const std::vector<ObjectIndex> path = analysis_.paths().to(root.keeper);
+    start(path.front());  // a keeper's own root has none
+    for (std::size_t i = 1; i < path.size(); ++i) advance(path[i - 1], path[i]);
+    plumbing_ = Plumbing::None;
+    add(StepKind::Native, "", root.object, root.keeper);
   }
 
   std::string position(std::uint32_t i) const {

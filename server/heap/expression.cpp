@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "server/heap/edge_steps.h"
+#include "server/heap/held_from_c.h"
 
 namespace whyalive::heap {
 namespace {
@@ -51,7 +52,8 @@ std::string textOf(const Step& step, bool first) {
     case StepKind::Native: break;
   }
   if (!first) return named("native", step.name);
-  return step.name.empty() ? named("held from C:", shortName(step.type))
+  if (step.name.starts_with(kHeldFromC)) return "<" + step.name + ">";
+  return step.name.empty() ? named(kHeldFromC, shortName(step.type))
                            : named("interpreter:", step.name);
 }
 

@@ -5,6 +5,7 @@
 
 #include "server/heap/code_names.h"
 #include "server/heap/edge_choice.h"
+#include "server/heap/held_from_c.h"
 #include "server/heap/sha1.h"
 
 namespace whyalive::heap {
@@ -45,7 +46,14 @@ std::uint32_t PathTree::labelNamed(std::string_view text) {
 
 PathNode PathTree::root(ObjectIndex o) {
   const Root* root = analysis_.roots().at(o);
+  if (root != nullptr && root->keeper != kNoObject) {
+    return child(of(root->keeper), labelNamed("<native>"), graph_.type(o));
+  }
   std::string label = "native";
+  if (const std::string_view content = contentOf(graph_, o); !content.empty()) {
+    label += " of ";
+    label += content;
+  }
   if (root != nullptr && root->group == RootGroup::Module) label = "module " + root->name;
   if (root != nullptr && root->group == RootGroup::Frame) {
     const ObjectIndex code = graph_.snapshot().frames[root->frame].code;

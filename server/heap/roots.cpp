@@ -168,6 +168,7 @@ void Roots::addUnnamed(const HeapGraph& graph, SpanningTree& tree, const RunCont
   }
   const std::size_t named = roots_.size();
   addNative(graph, tree, control);
+  findKeepers(graph, tree, named);
   for (const Root& root : std::span(roots_).subspan(named)) {
     if (!tree.add(root.object, control)) return;
   }
@@ -187,6 +188,34 @@ void Roots::addNative(const HeapGraph& graph, const SpanningTree& tree, const Ru
       roots_.push_back({RootGroup::Native, "", ObjectIndex{o}, kNoIndex});
     }
   });
+}
+
+// A reference that nothing explains, and a word in the body of a C object that would: that object
+// holds it. Of several that point at it, one that has a name wins.
+void Roots::findKeepers(const HeapGraph& graph, const SpanningTree& tree, std::size_t firstNative) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pointers;  // to, from
+  for (const PointerRecord& p : graph.snapshot().pointers) {
+    if (p.from != p.to) pointers.emplace_back(raw(p.to), raw(p.from));
+  }
+  std::ranges::sort(pointers);
+  const auto at = [&](std::uint32_t to) {
+    return std::ranges::equal_range(pointers, to, {}, [](const auto& p) { return p.first; });
+  };
+  const std::span natives = std::span(roots_).subspan(firstNative);
+  const auto isEndOfChain = [&](std::uint32_t o) {
+    return at(o).empty() && std::ranges::binary_search(
+                                natives, o, {}, [](const Root& root) { return raw(root.object); });
+  };
+  for (Root& root : natives) {
+    if (surplus(root.object) == 0) continue;  // immortal: whoever points at it does not keep it
+    for (const auto& [to, from] : at(raw(root.object))) {
+      if (tree.reaches(ObjectIndex{from})) {
+        root.keeper = ObjectIndex{from};
+        break;
+      }
+      if (root.keeper == kNoObject && isEndOfChain(from)) root.keeper = ObjectIndex{from};
+    }
+  }
 }
 
 const Root* Roots::at(ObjectIndex o) const {

@@ -33,6 +33,9 @@ struct Root {
   std::string name;  // module name, variable, field; "" for Native
   ObjectIndex object = kNoObject;
   std::uint32_t frame = kNoIndex;  // Frame: index into snapshot().frames
+  // Native: the C object that keeps it, where one is seen to point at it; never one that is reached
+  // through what it keeps.
+  ObjectIndex keeper = kNoObject;
 };
 
 class Roots {
@@ -52,6 +55,7 @@ class Roots {
 
  private:
   void addNative(const HeapGraph& graph, const SpanningTree& tree, const RunControl& control);
+  void findKeepers(const HeapGraph& graph, const SpanningTree& tree, std::size_t firstNative);
 
   std::vector<Root> roots_;
   std::unordered_map<std::uint32_t, std::uint32_t> firstAt_;

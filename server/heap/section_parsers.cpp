@@ -15,9 +15,9 @@ static_assert(std::endian::native == std::endian::little, "snapshots are little-
 
 std::string_view sectionName(std::uint32_t id) {
   constexpr std::string_view kNames[] = {
-      "",      "Meta",     "Names",   "Types", "Shapes",      "Address", "Shape",
-      "Size",  "Refcount", "Degree",  "Edges", "Values",      "Tracked", "Modules",
-      "Codes", "Frames",   "Threads", "Roots", "NativeSizes", "Weakrefs"};
+      "",      "Meta",     "Names",   "Types", "Shapes",      "Address",  "Shape",
+      "Size",  "Refcount", "Degree",  "Edges", "Values",      "Tracked",  "Modules",
+      "Codes", "Frames",   "Threads", "Roots", "NativeSizes", "Weakrefs", "Pointers"};
   return id > 0 && id < std::size(kNames) ? kNames[id] : "of unknown kind";
 }
 
@@ -374,6 +374,15 @@ bool SectionParser::weakrefs() {
     w.weakref = object(in);
     w.referent = object(in);
     return w;
+  });
+}
+
+bool SectionParser::pointers() {
+  return records(SectionId::Pointers, out.pointers, [&](ByteReader& in) {
+    PointerRecord p;
+    p.from = object(in);
+    p.to = object(in);
+    return p;
   });
 }
 

@@ -47,6 +47,7 @@ struct SectionParser {
   bool roots();
   bool nativeSizes();
   bool weakrefs();
+  bool pointers();
 
  private:
   // For loops over objects or references: false when it was cancelled.

@@ -113,6 +113,12 @@ struct WeakrefRecord {
   ObjectIndex referent = kNoObject;
 };
 
+// A word in the body of a C object that is another object's address, without a reference for it.
+struct PointerRecord {
+  ObjectIndex from = kNoObject;
+  ObjectIndex to = kNoObject;
+};
+
 struct Snapshot {
   std::vector<std::pair<std::string, std::string>> meta;
 
@@ -129,6 +135,7 @@ struct Snapshot {
   std::vector<RootRecord> roots;
   std::vector<NativeSizeRecord> nativeSizes;
   std::vector<WeakrefRecord> weakrefs;
+  std::vector<PointerRecord> pointers;
 
   // One value per object.
   AddressColumn address;

@@ -99,11 +99,11 @@ Result<Snapshot> readSnapshot(std::span<const std::byte> input,
                        .control = control};
   using Step = bool (SectionParser::*)();
   constexpr Step kSteps[] = {
-      &SectionParser::meta,        &SectionParser::names,   &SectionParser::types,
-      &SectionParser::shapes,      &SectionParser::columns, &SectionParser::references,
-      &SectionParser::values,      &SectionParser::modules, &SectionParser::codes,
-      &SectionParser::threads,     &SectionParser::frames,  &SectionParser::roots,
-      &SectionParser::nativeSizes, &SectionParser::weakrefs};
+      &SectionParser::meta,        &SectionParser::names,    &SectionParser::types,
+      &SectionParser::shapes,      &SectionParser::columns,  &SectionParser::references,
+      &SectionParser::values,      &SectionParser::modules,  &SectionParser::codes,
+      &SectionParser::threads,     &SectionParser::frames,   &SectionParser::roots,
+      &SectionParser::nativeSizes, &SectionParser::weakrefs, &SectionParser::pointers};
   const auto cancelled = [] {
     return fail(ErrorCode::Cancelled, "reading the snapshot was cancelled");
   };

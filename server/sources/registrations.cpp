@@ -42,7 +42,6 @@ bool names(const TypeGuess& guess, const std::vector<std::string_view>& types) {
 }
 
 constexpr int kModuleMade = 30;
-constexpr int kStreamWrite = 30;
 
 // Types at the head of the path: the method or function that C holds, and its receiver; of what it
 // keeps alive the classes of the program.
@@ -56,31 +55,6 @@ std::vector<std::string_view> heldTypes(const heap::Suspect& suspect) {
     if (one.type.find('.') != std::string::npos) types.push_back(lastName(one.type));
   }
   return types;
-}
-
-// An in-memory text stream keeps what is written in a list that only C sees.
-bool mayBeAStream(const heap::Suspect& suspect) {
-  const auto& types = suspect.evidence.entryTypes;
-  return suspect.holder.type == "list" && !types.empty() && types.front().type == "str";
-}
-
-bool isStreamWrite(const SourceFile& file, const Call& call) {
-  const Path& callee = call.callee;
-  const std::size_t size = callee.accesses.size();
-  if (size == 0 || call.function < 0) return false;
-  const FunctionFact& function = file.index().functions[static_cast<std::size_t>(call.function)];
-  if (isConstructor(function.name)) return false;
-  const std::string_view name = callee.accesses.back().name;
-  if (name != "write" && name != "writelines") return false;
-  Value receiver;
-  receiver.kind = ValueKind::Path;
-  receiver.path = callee;
-  receiver.path.accesses.pop_back();
-  const Target target =
-      resolve(file.index(), receiver.path, {call.function, call.cls, call.range.begin});
-  if (target.kind == TargetKind::Local || target.kind == TargetKind::Parameter) return false;
-  return names(guessType(file.index(), receiver, {call.function, call.cls, call.range.begin}),
-               {"StringIO"});
 }
 
 int argumentScore(const SourceFile& file, const Call& call,
@@ -111,16 +85,6 @@ std::vector<Candidate> findRegistrations(const Search& search) {
         int score = argumentScore(*file, call, types);
         if (call.function < 0) score += points::kModuleLevel;
         found.push_back({Role::Store, file, call.range, call.function, score, nullptr});
-      }
-      return true;
-    });
-  }
-  if (found.empty() && mayBeAStream(search.suspect)) {
-    search.eachFileWith("StringIO", [&](const SharedFile& file) {
-      if (ModuleMap::isStandardLibrary(file->path())) return false;
-      for (const Call& call : file->index().calls) {
-        if (!isStreamWrite(*file, call)) continue;
-        found.push_back({Role::Store, file, call.range, call.function, kStreamWrite, nullptr});
       }
       return true;
     });

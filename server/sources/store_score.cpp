@@ -249,7 +249,8 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
   if (function == nullptr) {
     score += points::kModuleLevel;
   } else if (isConstructor(function->name) && function->cls >= 0) {
-    score += points::kConstructor;
+    const bool own = use.target.kind == TargetKind::Self && use.target.cls == function->cls;
+    score += own ? points::kOwnConstructor : points::kConstructor;
   }
   if (use.kind == UseKind::PutMany) score += points::kBulk;
   if (use.kind == UseKind::Rebuild) score += points::kReplaces;

@@ -26,6 +26,7 @@ inline constexpr int kHeldShape = 6;
 inline constexpr int kPossibleShape = 2;
 inline constexpr int kOtherShape = -8;
 inline constexpr int kConstructor = -10;
+inline constexpr int kOwnConstructor = -25;  // of the holder's owner: once for each holder
 inline constexpr int kModuleLevel = -50;
 inline constexpr int kBulk = -4;
 inline constexpr int kLoop = -1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "server/sources/argument_hops.h"
 #include "server/sources/dynamic_names.h"
@@ -227,6 +228,20 @@ void addOwnStores(std::vector<Candidate>& found, const Wanted& wanted, const Sea
   }
 }
 
+// The call of a method of the container's own class leads to the statement; it is not the
+// statement.
+void rankBelowOwnStores(std::vector<Candidate>& found, std::size_t firstOwn) {
+  for (std::size_t i = 0; i < firstOwn; ++i) {
+    Candidate& call = found[i];
+    if (call.role != Role::Store || call.use == nullptr) continue;
+    for (const Candidate& own : std::span(found).subspan(firstOwn)) {
+      const FunctionFact& method =
+          own.file->index().functions[static_cast<std::size_t>(own.function)];
+      if (method.name == call.use->how) call.score = std::min(call.score, own.score - 1);
+    }
+  }
+}
+
 // Where one look-up is seen to fill, others only ask for what is there.
 void dropBareReads(std::vector<Candidate>& found) {
   const auto isRead = [](const Candidate& one) {
@@ -271,7 +286,9 @@ std::vector<Candidate> findStores(const Wanted& wanted, const Search& search) {
     for (const Use& use : file->index().uses) addUse(found, wanted, file, use, search);
   }
   addNamespaceStores(found, wanted, search);
+  const std::size_t others = found.size();
   addOwnStores(found, wanted, search);
+  rankBelowOwnStores(found, others);
   dropGuesses(found);
   dropBareReads(found);
   return found;

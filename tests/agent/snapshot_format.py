@@ -10,7 +10,7 @@ NULL = 0xFFFFFFFF
 SECTIONS = {1: "meta", 2: "names", 3: "types", 4: "shapes", 5: "address", 6: "shape", 7: "size",
             8: "refcount", 9: "degree", 10: "edges", 11: "values", 12: "tracked", 13: "modules",
             14: "codes", 15: "frames", 16: "threads", 17: "roots", 18: "native_sizes",
-            19: "weakrefs"}
+            19: "weakrefs", 20: "pointers"}
 LABELS = {0: "native", 1: "attribute", 2: "slot", 3: "dict", 5: "index", 6: "member", 7: "cell",
           8: "local", 9: "default", 10: "self", 11: "wrapped", 12: "context-var",
           13: "thread-local", 14: "weakref-callback", 15: "type", 16: "internal", 17: "back",

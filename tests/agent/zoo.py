@@ -337,10 +337,24 @@ text_buffer = io.StringIO()
 text_buffer.write("abc" * 1000)
 text_buffer.seek(1)
 text_buffer.read(1)
+written_text = io.StringIO()
+for _ in range(1000):
+    written_text.write("abcdef"[:3])
 c_array, c_number = (ctypes.c_char * 5000)(), ctypes.c_int(3)
 c_part = ctypes.c_char.from_buffer(c_array, 10)
 byte_array = bytearray(1000)
 view_of_byte_array = memoryview(byte_array)
+
+# ---- what a pickler remembers ----
+class Remembered:
+    pass
+
+
+remembered = Remembered()
+pickler = pickle.Pickler(io.BytesIO())
+pickler.dump([remembered])
+unpickler = pickle.Unpickler(io.BytesIO(pickle.dumps([{"unpickled": []}])))
+unpickled = unpickler.load()
 
 # ---- the rest of the library ----
 class Structure(ctypes.Structure):

@@ -31,6 +31,7 @@ std::vector<std::uint8_t> golden() {
   b.runningFrame(code, 8, {{"task", task}, {"s", b.setOf({b.none()})}});
   b.nativeSize(task, 4096, 3);
   b.weakref(b.object("weakref.ReferenceType"), cls);
+  b.pointer(b.object("ext.Parser"), task);
   return b.bytes();
 }
 
@@ -78,6 +79,8 @@ TEST_CASE("a snapshot comes back as it was written") {
   CHECK(s->threads.size() == 1);
   CHECK(s->nativeSizes.size() == 1);
   CHECK(s->weakrefs.size() == 1);
+  REQUIRE(s->pointers.size() == 1);
+  CHECK(s->pointers[0].to == s->nativeSizes[0].object);
   CHECK(lookAtAll(std::move(*s)) > 0);
 }
 

@@ -300,6 +300,7 @@ void HeapBuilder::resize(Obj o, std::uint64_t size) { nodes_[o].size = size; }
 void HeapBuilder::nativeSize(Obj o, std::uint64_t bytes, std::uint64_t buffer) {
   c_.nativeSizes.push_back({o, bytes, buffer});
 }
+void HeapBuilder::pointer(Obj from, Obj to) { c_.pointers.emplace_back(from, to); }
 void HeapBuilder::weakref(Obj weakref, Obj referent) {
   c_.weakrefs.emplace_back(weakref, referent);
 }

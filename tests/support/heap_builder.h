@@ -78,6 +78,7 @@ class HeapBuilder {
   void place(Obj o, std::uint64_t address);
   void nativeSize(Obj o, std::uint64_t bytes, std::uint64_t buffer = 0);
   void weakref(Obj weakref, Obj referent);
+  void pointer(Obj from, Obj to);  // a word in a C object's body, no reference
   void meta(std::string_view key, const std::string& value);
   void root(snapshot::RootKind kind, const std::string& name, Obj o, bool counted);
 

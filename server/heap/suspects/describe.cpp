@@ -38,6 +38,15 @@ bool isHeldFromC(const Ground& ground, const Candidate& candidate) {
   return candidate.rule == FoundBy::NativeRoots && rootName(ground, candidate).empty();
 }
 
+std::string heldBy(const Ground& ground, const Candidate& candidate) {
+  if (!isHeldFromC(ground, candidate)) {
+    return " are held by the interpreter: " + rootName(ground, candidate);
+  }
+  const Root* root = ground.analysis().roots().at(candidate.holder);
+  if (root == nullptr || root->keeper == kNoObject) return " are held from C";
+  return " are held from C by " + std::string(ground.graph().typeName(root->keeper));
+}
+
 std::string titleOf(const Ground& ground, const Candidate& candidate, const Holder& holder) {
   const HeapGraph& graph = ground.graph();
   const std::string name = holderName(holder);
@@ -49,9 +58,7 @@ std::string titleOf(const Ground& ground, const Candidate& candidate, const Hold
              formatBytes(graph.size(candidate.holder) + graph.nativeSize(candidate.holder));
     case FoundBy::NativeRoots:
       return counted(candidate.entries, "object", "objects") + " of type " + holder.type +
-             (isHeldFromC(ground, candidate)
-                  ? " are held from C"
-                  : " are held by the interpreter: " + rootName(ground, candidate));
+             heldBy(ground, candidate);
     case FoundBy::Frames:
       return counted(candidate.entries, "frame", "frames") + " of " +
              std::string(lastPart(holder.function.qualname)) + " hold " + holder.name;

@@ -8,6 +8,7 @@
 //       |          |
 //        Iq Iq Iq …
 #include <algorithm>
+#include <array>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -158,11 +159,28 @@ class Grouping {
   }
 
  private:
+  using Key = std::array<std::uint32_t, 3>;  // types: the member's, its keeper's, the referrer's
+
   void add(ObjectIndex member) {
     if (ground_.isProgram(member)) return;
-    Group& group = groups_[raw(ground_.graph().type(member))];
+    Group& group = groups_[keyOf(member)];
     group.members.push_back(member);
     group.bytes += ground_.userRetained(member);
+  }
+
+  // What different C objects keep are different groups: these are told apart by their types and by
+  // those of what refers to them.
+  Key keyOf(ObjectIndex member) const {
+    const Analysis& analysis = ground_.analysis();
+    const HeapGraph& graph = analysis.graph();
+    const std::uint32_t type = raw(graph.type(member));
+    const Root* root = analysis.roots().at(member);
+    if (root == nullptr || root->keeper == kNoObject) return {type, kNoIndex, kNoIndex};
+    const Paths& paths = analysis.paths();
+    const bool named = paths.reached(root->keeper) && !paths.isStart(root->keeper);
+    const std::uint32_t above =
+        named ? raw(graph.type(paths.parent(root->keeper))) : std::uint32_t{kNoIndex};
+    return {type, raw(graph.type(root->keeper)), above};
   }
 
   void flush() {
@@ -177,8 +195,8 @@ class Grouping {
 
   const Ground& ground_;
   std::vector<Candidate>& found_;
-  ZeroColumn<std::uint32_t> directOf_;     // by object: who was last seen to refer to it, plus 1
-  std::map<std::uint32_t, Group> groups_;  // by type
+  ZeroColumn<std::uint32_t> directOf_;  // by object: who was last seen to refer to it, plus 1
+  std::map<Key, Group> groups_;
 };
 
 }  // namespace

@@ -1,0 +1,39 @@
+#include "server/heap/held_from_c.h"
+
+#include <algorithm>
+#include <map>
+
+#include "server/heap/code_names.h"
+
+namespace whyalive::heap {
+namespace {
+
+constexpr std::size_t kLooked = 32;  // entries
+constexpr std::size_t kFewest = 8;   // fewer say nothing of those to come
+
+}  // namespace
+
+std::string_view contentOf(const HeapGraph& graph, ObjectIndex o) {
+  if (!graph.isContainer(o) || graph.entryCount(o) < kFewest) return {};
+  std::map<std::uint32_t, std::size_t> counts;  // by type
+  std::size_t looked = 0;
+  const bool pairs = graph.isDict(o);
+  bool key = false;
+  for (const std::uint32_t target : graph.rawEdges(o).subspan(graph.shape(o).labels.size())) {
+    key = pairs && !key;
+    if (key || target == snapshot::kNullEdge) continue;
+    ++counts[raw(graph.type(ObjectIndex{target}))];
+    if (++looked == kLooked) break;
+  }
+  const auto most =
+      std::ranges::max_element(counts, {}, [](const auto& one) { return one.second; });
+  if (most == counts.end() || most->second * 2 <= looked) return {};
+  return graph.typeName(TypeIndex{most->first});
+}
+
+std::string heldFromC(const HeapGraph& graph, ObjectIndex o, std::string_view content) {
+  return std::string(kHeldFromC) + " " + std::string(lastPart(graph.typeName(o))) + " of " +
+         std::string(lastPart(content));
+}
+
+}  // namespace whyalive::heap
