@@ -1,4 +1,5 @@
-// Document: an editor's buffer, reparsed incrementally after each edit. Not shared between threads.
+// Document: an editor's buffer. After an edit only the pieces of the text that changed are parsed.
+// Not shared between threads.
 #pragma once
 
 #include <span>
@@ -6,6 +7,7 @@
 #include <string_view>
 
 #include "server/sources/line_table.h"
+#include "server/sources/piece_syntax.h"
 #include "server/sources/python_syntax.h"
 #include "server/sources/text_position.h"
 
@@ -20,15 +22,14 @@ class Document {
   std::string_view line(std::uint32_t number) const { return lines_.line(text_, number); }
   std::uint32_t lineCount() const { return lines_.lineCount(); }
 
-  // The syntax of the text as it is now; parses and walks what changed since the last call.
+  // The syntax of the text as it is now; parses what changed since the last call.
   const Syntax& syntax(PythonParser& parser);
-  const SyntaxTree& tree() const { return tree_; }  // as of that call
+  std::size_t parsedPieces() const { return pieces_.parsedPieces(); }  // by that call
 
  private:
   std::string text_;
   LineTable lines_;
-  SyntaxTree tree_;        // told of edits
-  SyntaxTree syntaxTree_;  // what `syntax_` was made of, unedited
+  PieceSyntax pieces_;
   Syntax syntax_;
   bool changed_ = true;
 };

@@ -1,6 +1,6 @@
 // The syntax of one Python text as a flat, frozen tree: what the index is built from.
 //
-// tree-sitter does the parsing (incrementally, never failing on broken text) and stays behind this
+// tree-sitter does the parsing (never failing on broken text) and stays behind this
 // header; the rest of the layer sees only named nodes and operators, in source order. Nodes deeper
 // than `kMaxDepth` are cut off so that every walk may recurse. Offsets are bytes of the text.
 #pragma once
@@ -119,7 +119,7 @@ class Syntax {
   static constexpr std::uint32_t kMaxDepth = 400;
 
   SyntaxNode root() const { return size() == 0 ? SyntaxNode{} : SyntaxNode{this, 0}; }
-  std::size_t size() const { return nodes_ ? nodes_->entries.size() : 0; }
+  std::size_t size() const { return nodes_ ? nodes_->size() : 0; }
 
   // The same nodes over another copy of the text, which must outlive the result.
   Syntax over(std::string_view text) const;
@@ -127,42 +127,22 @@ class Syntax {
  private:
   friend class SyntaxNode;
   friend class Flattener;
-
-  // A class or function among the nodes, by tree-sitter's identity of it: an edit elsewhere leaves
-  // it the same, and its nodes are taken over.
-  struct Definition {
-    const void* id = nullptr;
-    std::uint32_t index = 0;
-    std::uint32_t size = 0;  // nodes, itself included
-    std::uint32_t depth = 0;
-  };
-  struct Nodes {
-    std::vector<SyntaxEntry> entries;
-    std::vector<Definition> definitions;  // in order of `index`
-  };
+  friend class PieceSyntax;
+  friend class SyntaxJoiner;
 
   std::string_view text_;
-  std::shared_ptr<const Nodes> nodes_;
+  std::shared_ptr<const std::vector<SyntaxEntry>> nodes_;
   const SyntaxEntry* entries_ = nullptr;
 };
 
-// tree-sitter's own tree, kept by an open buffer so that an edit reparses only what it touches.
+// tree-sitter's own tree of a text.
 class SyntaxTree {
  public:
   SyntaxTree() = default;
 
-  // Tells where the text is about to change; the next parse with this tree as `old` needs it.
-  // Points are rows and byte columns as tree-sitter counts them ("\n" only).
-  struct Point {
-    std::uint32_t row = 0, column = 0;
-  };
-  void edit(std::uint32_t begin, std::uint32_t oldEnd, std::uint32_t newEnd, Point beginPoint,
-            Point oldEndPoint, Point newEndPoint);
   explicit operator bool() const { return tree_ != nullptr; }
   // Whether some of the text does not parse.
   bool hasError() const;
-  // Shares all nodes with this one; keeps them as they are when this one is edited.
-  SyntaxTree copy() const;
 
  private:
   friend class PythonParser;
@@ -181,17 +161,17 @@ class PythonParser {
   PythonParser(PythonParser&&) noexcept;
   PythonParser& operator=(PythonParser&&) noexcept;
 
-  SyntaxTree parse(std::string_view text, const SyntaxTree* old = nullptr);
+  SyntaxTree parse(std::string_view text);
 
-  // `text` must outlive the result and be what `tree` was parsed from. With `before`, the nodes of
-  // a tree that still exists and that `tree` was parsed from anew, only what differs is walked.
-  static Syntax flatten(const SyntaxTree& tree, std::string_view text,
-                        const Syntax* before = nullptr);
+  // `text` must outlive the result and be what `tree` was parsed from.
+  static Syntax flatten(const SyntaxTree& tree, std::string_view text);
 
  private:
   struct Delete {
     void operator()(TSParser* parser) const;
   };
+  void renew();
+
   std::unique_ptr<TSParser, Delete> parser_;
 };
 
