@@ -4,6 +4,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "server/cli/target.h"
+#include "server/session/process_root.h"
+
 namespace whyalive::cli {
 namespace {
 
@@ -29,5 +32,11 @@ Result<std::string> readSource(const std::string& path) {
 }  // namespace
 
 sources::FileReader sourceReader() { return readSource; }
+
+sources::SourceIndex sourcesOf(const std::string& target) {
+  const auto pid = isPid(target) ? parsePid(target) : Result<int>(0);
+  return sources::SourceIndex(
+      readSource, pid && *pid != 0 ? session::pathRulesOf(*pid) : std::vector<sources::PathRule>{});
+}
 
 }  // namespace whyalive::cli

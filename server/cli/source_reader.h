@@ -1,10 +1,15 @@
 // Python sources from disk, for the index that maps holders to lines.
 #pragma once
 
+#include <string>
+
 #include "server/sources/source_index.h"
 
 namespace whyalive::cli {
 
 sources::FileReader sourceReader();
+
+// The sources of TARGET; those of a process with another root or mounts of its own where they lie.
+sources::SourceIndex sourcesOf(const std::string& target);
 
 }  // namespace whyalive::cli

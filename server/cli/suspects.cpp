@@ -129,7 +129,7 @@ Result<int> run(const Options& options, Console& console) {
   const auto target = loadTarget(options.target, console);
   if (!target) return std::unexpected(target.error());
   noteUnrelated(*target, *bases, console);
-  sources::SourceIndex index(sourceReader());
+  sources::SourceIndex index = sourcesOf(options.target);
   ClearedHolders cleared;
   auto expected = expectedSignatures(options.settings);
   if (!expected) return std::unexpected(std::move(expected.error()));

@@ -192,10 +192,17 @@ Result<void> Session::didChangeConfiguration(lsp::DidChangeConfigurationParams p
   return {};
 }
 
+// What the settings say goes before what the process's root and mounts tell.
+void Session::mapPaths() {
+  std::vector<sources::PathRule> rules = settings_.pathRules;
+  rules.insert(rules.end(), processRules_.begin(), processRules_.end());
+  index_.setPathRules(std::move(rules));
+  views_.clear();
+}
+
 void Session::use(Settings settings) {
   settings_ = std::move(settings);
-  index_.setPathRules(settings_.pathRules);
-  views_.clear();
+  mapPaths();
 }
 
 Result<void> Session::cancelProgress(lsp::WorkDoneProgressCreateParams params) {

@@ -49,6 +49,10 @@
 #include "server/session/snapshot_store.h"
 #include "server/sources/source_index.h"
 
+namespace whyalive::sources {
+class HeapFacts;
+}
+
 namespace whyalive::net {
 class AgentConnection;
 struct TakenSnapshot;
@@ -97,6 +101,10 @@ class Session : public std::enable_shared_from_this<Session> {
   struct CachedView {
     std::shared_ptr<const sources::SourceFile> file;
     std::shared_ptr<const features::FileView> view;
+    // What the snapshot says of the file; an edit changes nothing of it. It looks at both
+    // snapshots.
+    std::shared_ptr<const sources::HeapFacts> facts;
+    SnapshotPtr now, since;
   };
 
   Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer> peer,
@@ -116,6 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<void> cancelProgress(lsp::WorkDoneProgressCreateParams params);
   Result<void> change(const std::string& path, lsp::ContentChange change);
   void use(Settings settings);
+  void mapPaths();
   void readWorkspaceSettings(const lsp::Uri& root);
 
   // Language features (session_features.cpp).
@@ -214,6 +223,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ClientCapabilities client_;
   Settings settings_;
   sources::SourceIndex index_;
+  std::vector<sources::PathRule> processRules_;  // of the process that was attached last
   std::map<std::string, lsp::Uri> openDocuments_;  // local path → as the editor calls it
   std::set<lsp::Uri> ignoredDocuments_;            // open, but nothing for us
   SnapshotStore store_;

@@ -12,6 +12,7 @@
 #include "server/features/inlay_hints.h"
 #include "server/net/typed.h"
 #include "server/session/session.h"
+#include "server/sources/live_facts.h"
 
 namespace whyalive::session {
 namespace {
@@ -34,9 +35,14 @@ std::shared_ptr<const features::FileView> Session::viewOf(const std::string& pat
   CachedView& cached = views_[path];
   if (cached.view && cached.file == file && cached.view->snapshot == now->id) return cached.view;
   std::vector<SnapshotPtr> earlier = store_.earlier(*now);
-  const heap::Analysis* since = earlier.empty() ? nullptr : earlier.back()->analysis.get();
-  auto annotations =
-      sources::annotate(*now->analysis, since, *suspects_, index_, path, settings_.annotations);
+  SnapshotPtr since = earlier.empty() ? nullptr : earlier.back();
+  if (!cached.facts || cached.now != now || cached.since != since) {
+    cached.facts = std::make_shared<sources::HeapFacts>(
+        *now->analysis, since ? since->analysis.get() : nullptr, index_.processPath(path));
+    cached.now = now;
+    cached.since = since;
+  }
+  auto annotations = sources::annotate(*cached.facts, *suspects_, *file, settings_.annotations);
   auto view = std::make_shared<features::FileView>(features::FileView{
       path,
       now->id,
@@ -45,8 +51,9 @@ std::shared_ptr<const features::FileView> Session::viewOf(const std::string& pat
       suspects_,
       {client_.plainText ? features::Markup::PlainText : features::Markup::Markdown,
        client_.ownQuestions ? features::Answers::ByClient : features::Answers::ByServer}});
+  cached.file = std::move(file);
+  cached.view = view;
   if (views_.size() > kMaxViews) views_.clear();
-  views_[path] = {std::move(file), view};
   return view;
 }
 

@@ -13,6 +13,7 @@
 #include "server/net/typed.h"
 #include "server/session/launch.h"
 #include "server/session/load_agent.h"
+#include "server/session/process_root.h"
 #include "server/session/proc_files.h"
 #include "server/session/processes.h"
 #include "server/session/session.h"
@@ -223,6 +224,8 @@ void Session::adopt(std::shared_ptr<net::AgentConnection> connection) {
   const net::AgentInfo& info = connection->info();
   pid_t pid = info.pid;
   target_ = Target{pid, connection, commandLine(info.command), info.python, true};
+  processRules_ = pathRulesOf(pid);
+  mapPaths();
   std::weak_ptr<Session> weak = weak_from_this();
   connection->onLost([weak, pid](const Error& why) {
     if (auto self = weak.lock()) self->targetLost(pid, why);

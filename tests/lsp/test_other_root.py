@@ -1,5 +1,7 @@
 """A process in a mount namespace of its own, as in a container: it sees its sources under another path, which
-nothing outside has. With pathMappings its suspects lead to the editor's files, without them nowhere wrong."""
+nothing outside has. Where its mounts tell what they show, its suspects lead to the editor's files by themselves, or
+through the process; a pathMappings of the user's goes before."""
+import json
 import os
 import shutil
 import subprocess
@@ -27,6 +29,8 @@ def why_not():
 
 
 class OtherRoot(unittest.TestCase):
+    enter = ""
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -42,7 +46,7 @@ class OtherRoot(unittest.TestCase):
         os.mkfifo(self.answers)
         self.environment = {**os.environ, "WHYALIVE_RUNTIME_DIR": str(self.runtime)}
         self.target = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", ENTER, str(self.sources), str(WHYALIVE), "run",
+            ["unshare", "--mount", "sh", "-c", self.enter, str(self.sources), str(WHYALIVE), "run",
              "--python", PYTHON, "--", INSIDE + "/leaky.py", str(self.orders), str(self.answers)],
             env=self.environment)
         self.addCleanup(self.target.wait)
@@ -61,21 +65,42 @@ class OtherRoot(unittest.TestCase):
         editor.request("whyalive/snapshot", {"pid": self.target.pid})
         self.work(500)
         editor.request("whyalive/snapshot", {"pid": self.target.pid})
-        uri = editor.open(str(self.file), LEAKY)
-        return editor, [(one["position"]["line"], one["label"]) for one in editor.hints(uri)]
+        return editor
 
-    def test_suspects_lead_to_the_editor_s_files(self):
-        self.assertFalse(os.path.exists(INSIDE))
-        editor, hints = self.session([{"process": INSIDE, "local": str(self.sources)}])
+    def check_lines(self, editor, file):
         store = LEAKY.splitlines().index("        self._expected[number] = request")
-        self.assertIn("keeps 3,500 Request", dict(hints)[store])
+        hints = {one["position"]["line"]: one["label"] for one in editor.hints(editor.open(file, LEAKY))}
+        self.assertIn("keeps 3,500 Request", hints[store])
         suspect = editor.request("whyalive/suspects")["suspects"][0]
-        self.assertEqual(suspect["locations"][0]["file"], str(self.file))
+        self.assertEqual(suspect["locations"][0]["file"], file)
         self.assertEqual(suspect["locations"][0]["line"], store + 1)
 
-    def test_without_a_mapping_no_file_is_taken_for_another(self):
-        _, hints = self.session([])
-        self.assertEqual(hints, [])
+
+class SourcesOfOurs(OtherRoot):
+    enter = ENTER
+
+    def test_suspects_lead_to_the_editor_s_files_by_themselves(self):
+        self.assertFalse(os.path.exists(INSIDE))
+        self.check_lines(self.session([]), str(self.file))
+
+    def test_so_does_the_command_line(self):
+        command = [str(WHYALIVE), "suspects", str(self.target.pid), "--json"]
+        found = json.loads(subprocess.run(command, env=self.environment, check=True,
+                                          stdout=subprocess.PIPE).stdout)["suspects"]
+        self.assertEqual(found[0]["locations"][0]["file"], str(self.file))
+
+    def test_a_mapping_of_the_user_s_goes_before(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.sources, copy)
+        self.check_lines(self.session([{"process": INSIDE, "local": str(copy)}]), str(copy / "leaky.py"))
+
+
+class SourcesOfItsOwn(OtherRoot):
+    """The sources lie on a file system that nobody else has: the process leads to them."""
+    enter = ("mount -t tmpfs none /mnt && mkdir %s && cp \"$0\"/leaky.py %s && exec \"$@\"" % (INSIDE, INSIDE))
+
+    def test_the_process_leads_to_its_files(self):
+        self.check_lines(self.session([]), "/proc/%d/root%s/leaky.py" % (self.target.pid, INSIDE))
 
 
 if __name__ == "__main__":
