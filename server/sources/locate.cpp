@@ -111,11 +111,12 @@ void addJointHolder(std::vector<Candidate>& found, const heap::Holder& joint,
   } else if (joint.owner != OwnerKind::Native) {
     also = findFunctionPlaces(joint, search);
   }
-  const auto bestOf = [](const std::vector<Candidate>& all, int best) {
+  const auto bestOf = [](const std::vector<Candidate>& all, int otherwise) {
+    int best = kLowestStoreScore - 1;
     for (const Candidate& one : all) {
       if (orderOf(one.role) == 0) best = std::max(best, one.score);
     }
-    return best;
+    return best < kLowestStoreScore ? otherwise : best;
   };
   const int tooGood = bestOf(also, 0) - bestOf(found, kMostOfJoint);
   for (Candidate& one : also) one.score -= std::max(tooGood, 0) + 1;

@@ -26,8 +26,8 @@ WHYALIVE = os.path.join(BUILD, "whyalive")
 PYTHON = os.environ.get("WHYALIVE_CORPUS_PYTHON", "/usr/bin/python3")
 
 # Reached figures, less the room for one program to change.
-RECALL = 0.94
-PRECISION = 0.97
+RECALL = 0.97
+PRECISION = 0.98
 FAMILIES = ("reported_", "unseen_", "later_", "last_")
 KEEPS = ("store", "capture", "suspend", "decorator")
 
