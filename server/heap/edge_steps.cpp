@@ -71,16 +71,17 @@ class Walker {
   }
 
   void startInC(const Root& root) {
-    if (root.keeper == kNoObject) {
+    const ObjectIndex keeper = keeperOf(analysis_, root.object);
+    if (keeper == kNoObject) {
       const std::string_view content = contentOf(graph_, root.object);
       std::string name = content.empty() ? "" : heldFromC(graph_, root.object, content);
       return add(StepKind::Native, std::move(name), root.object, kNoObject);
     }
-    const std::vector<ObjectIndex> path = analysis_.paths().to(root.keeper);
+    const std::vector<ObjectIndex> path = analysis_.paths().to(keeper);
     start(path.front());  // a keeper's own root has none
     for (std::size_t i = 1; i < path.size(); ++i) advance(path[i - 1], path[i]);
     plumbing_ = Plumbing::None;
-    add(StepKind::Native, "", root.object, root.keeper);
+    add(StepKind::Native, "", root.object, keeper);
   }
 
   std::string position(std::uint32_t i) const {

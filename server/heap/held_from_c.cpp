@@ -31,6 +31,15 @@ std::string_view contentOf(const HeapGraph& graph, ObjectIndex o) {
   return graph.typeName(TypeIndex{most->first});
 }
 
+ObjectIndex keeperOf(const Analysis& analysis, ObjectIndex o) {
+  const Root* root = analysis.roots().at(o);
+  if (root == nullptr || root->keeper == kNoObject) return kNoObject;
+  if (!analysis.paths().reached(root->keeper)) return kNoObject;
+  // The way to it may begin at something that is kept itself, even at this.
+  const Root* start = analysis.roots().at(analysis.paths().to(root->keeper).front());
+  return start == nullptr || start->keeper == kNoObject ? root->keeper : kNoObject;
+}
+
 std::string heldFromC(const HeapGraph& graph, ObjectIndex o, std::string_view content) {
   return std::string(kHeldFromC) + " " + std::string(lastPart(graph.typeName(o))) + " of " +
          std::string(lastPart(content));

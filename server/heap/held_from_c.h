@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "protocol/base/ids.h"
-#include "server/heap/heap_graph.h"
+#include "server/heap/analysis.h"
 
 namespace whyalive::heap {
 
@@ -17,6 +17,9 @@ inline constexpr std::string_view kHeldFromC = "held from C:";
 // The type of most of a container's first entries; empty where it is no container, has few or is of
 // all sorts.
 std::string_view contentOf(const HeapGraph& graph, ObjectIndex o);
+
+// The C object that keeps this root, if one does and is named without it: kNoObject otherwise.
+ObjectIndex keeperOf(const Analysis& analysis, ObjectIndex root);
 
 // "held from C: list of Event"
 std::string heldFromC(const HeapGraph& graph, ObjectIndex o, std::string_view content);

@@ -46,8 +46,8 @@ std::uint32_t PathTree::labelNamed(std::string_view text) {
 
 PathNode PathTree::root(ObjectIndex o) {
   const Root* root = analysis_.roots().at(o);
-  if (root != nullptr && root->keeper != kNoObject) {
-    return child(of(root->keeper), labelNamed("<native>"), graph_.type(o));
+  if (const ObjectIndex keeper = keeperOf(analysis_, o); keeper != kNoObject) {
+    return child(of(keeper), labelNamed("<native>"), graph_.type(o));
   }
   std::string label = "native";
   if (const std::string_view content = contentOf(graph_, o); !content.empty()) {

@@ -76,6 +76,19 @@ TEST_CASE("C objects that point at each other in a circle are roots both") {
   CHECK(heap::expressionTo(*analysis, at(two)) == "<held from C: Two>");
 }
 
+TEST_CASE("what is kept by something that only it leads to is a root by itself") {
+  HeapBuilder b;
+  b.module("__main__", "/app/main.py");
+  const Obj keeper = b.object("ext.Parser");
+  const Obj held = b.list({keeper});
+  b.hold(held);
+  b.pointer(keeper, held);
+  const auto analysis = b.analyse();
+  CHECK(heap::expressionTo(*analysis, at(held)) == "<held from C: list>");
+  CHECK(heap::expressionTo(*analysis, at(keeper)) == "<held from C: list>[0]");
+  CHECK_FALSE(nodeOf(*analysis, keeper).empty());
+}
+
 TEST_CASE("lists that nothing but C holds are told apart by what is in them") {
   HeapBuilder b;
   b.module("__main__", "/app/main.py");

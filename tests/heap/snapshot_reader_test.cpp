@@ -151,7 +151,7 @@ TEST_CASE("compressed sections are refused, unknown ones skipped") {
   std::vector<std::uint8_t> bytes = golden();
   snapshot::Header header{};
   std::memcpy(&header, bytes.data(), sizeof header);
-  // The last section is Weakrefs, which is optional.
+  // The last section is Pointers, which is optional.
   const std::size_t last =
       header.sectionTableOffset + (header.sectionCount - 1) * sizeof(snapshot::SectionEntry);
   SECTION("compressed") {
@@ -162,7 +162,7 @@ TEST_CASE("compressed sections are refused, unknown ones skipped") {
     bytes[last + offsetof(snapshot::SectionEntry, id)] = 200;
     const Result<heap::Snapshot> s = read(bytes);
     REQUIRE(s.has_value());
-    CHECK(s->weakrefs.empty());
+    CHECK(s->pointers.empty());
   }
 }
 
