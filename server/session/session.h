@@ -223,7 +223,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ClientCapabilities client_;
   Settings settings_;
   sources::SourceIndex index_;
-  std::vector<sources::PathRule> processRules_;  // of the process that was attached last
+  std::vector<sources::PathRule> processRules_;    // of the process that was attached last
   std::map<std::string, lsp::Uri> openDocuments_;  // local path → as the editor calls it
   std::set<lsp::Uri> ignoredDocuments_;            // open, but nothing for us
   SnapshotStore store_;
