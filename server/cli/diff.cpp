@@ -37,12 +37,21 @@ struct Options {
 
 std::unexpected<Error> interruptedError() { return fail(ErrorCode::Cancelled, "interrupted"); }
 
-Result<void> sleepFor(double seconds) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (std::chrono::steady_clock::now() < until) {
-    if (interrupted()) return interruptedError();
-    std::this_thread::sleep_for(kTick);
+std::string runName(std::size_t number, std::size_t of) {
+  const std::string name = "letting it run";
+  return of == 1 ? name : name + ", " + std::to_string(number) + " of " + std::to_string(of);
+}
+
+Result<void> sleepFor(double seconds, const std::string& step, Console& console) {
+  const RunControl control = console.progress();
+  const auto start = std::chrono::steady_clock::now();
+  for (std::chrono::duration<double> past{}; past.count() < seconds;
+       past = std::chrono::steady_clock::now() - start) {
+    if (!control.keepGoing(step, past.count() / seconds)) return interruptedError();
+    std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(
+        kTick, std::chrono::duration<double>(seconds) - past));
   }
+  console.clearProgress();
   return {};
 }
 
@@ -70,8 +79,9 @@ Result<std::vector<Target>> watched(const Options& options, Console& console) {
   std::vector<Target> targets;
   for (std::size_t i = 0; i <= options.repeat; ++i) {
     if (i > 0) {
-      const Result<void> busy = options.command.empty() ? sleepFor(options.seconds)
-                                                        : runCommand(options.command, console);
+      const Result<void> busy = options.command.empty()
+                                    ? sleepFor(options.seconds, runName(i, options.repeat), console)
+                                    : runCommand(options.command, console);
       if (!busy) return std::unexpected(busy.error());
     }
     auto target = loadTarget(options.targets.front(), console);

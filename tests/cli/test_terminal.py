@@ -68,6 +68,22 @@ class Terminal(CliCase):
         self.assertTrue(shown.replace("\r\n", "\n").split("\r\x1b[K")[-1].startswith("Partition of"), shown)
         self.assertUnharmed(process)
 
+    def test_waiting_shows_how_far_it_is_and_cleans_up(self):
+        process = self.start_with_agent(self.write("app.py", echo_program()))
+        for seconds in (1, 4, 16):  # a busy machine may leave a bar no time to be drawn
+            shown = self.on_terminal("diff", process.pid, "--during", seconds)
+            if "letting it run" in shown:
+                break
+        self.assertRegex(shown, r"\r\x1b\[K\[[#.]{24}\] \d+% letting it run")
+        self.assertTrue(shown.replace("\r\n", "\n").split("\r\x1b[K")[-1].startswith("From before to after"), shown)
+        self.assertUnharmed(process)
+
+    def test_waiting_is_quiet_where_nobody_looks(self):
+        process = self.start_with_agent(self.write("app.py", echo_program()))
+        done = self.ok("diff", process.pid, "--during", "0.5")
+        self.assertNotIn("letting it run", done.out + done.err)
+        self.assertNotIn("\x1b", done.out + done.err)
+
 
 if __name__ == "__main__":
     unittest.main()
