@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/heap/code_names.h"
+#include "server/heap/context_maps.h"
 #include "server/heap/edge_choice.h"
 #include "server/heap/held_from_c.h"
 
@@ -161,10 +162,7 @@ class Walker {
     return kind == LabelKind::Local ? graph_.codeOf(from) : from;
   }
 
-  bool isContextMap(ObjectIndex o) const {
-    const std::string_view type = graph_.typeName(o);
-    return type == "_contextvars.Context" || type == "Context" || type.starts_with("hamt");
-  }
+  bool isContextMap(ObjectIndex o) const { return heap::isContextMap(graph_.typeName(o)); }
 
   void item(ObjectIndex from, ObjectIndex to, std::uint32_t i, Plumbing plumbing,
             ObjectIndex owner) {
@@ -207,12 +205,7 @@ class Walker {
   // A context maps its variables to their values, in a tree whose inner nodes have no key.
   void contextValue(ObjectIndex map, ObjectIndex to, ObjectIndex variable) {
     if (variable == kNoObject) return remember(Plumbing::Context, map);
-    std::string name;
-    graph_.forEachReference(variable, [&](const Label& label, ObjectIndex target) {
-      const auto text = label.name == "name" ? graph_.text(target) : std::nullopt;
-      if (text) name = text->bytes;
-    });
-    add(StepKind::ContextVar, std::move(name), to, variable);
+    add(StepKind::ContextVar, nameOfContextVariable(graph_, variable), to, variable);
   }
 
   void captured(ObjectIndex function, std::uint32_t i, ObjectIndex cell) {

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "server/heap/code_names.h"
+#include "server/heap/context_maps.h"
 #include "server/heap/edge_choice.h"
 #include "server/heap/held_from_c.h"
 #include "server/heap/sha1.h"
@@ -33,7 +34,7 @@ PathTree::PathTree(const Analysis& analysis)
       nodeOf_(analysis.graph().objectCount()),
       isContextTree_(analysis.graph().typeCount()) {
   for (std::uint32_t t = 0; t < graph_.typeCount(); ++t) {
-    isContextTree_[t] = graph_.typeName(TypeIndex{t}).starts_with("hamt");
+    isContextTree_[t] = isContextTree(graph_.typeName(TypeIndex{t}));
   }
 }
 
@@ -120,12 +121,7 @@ bool PathTree::isWithinContext(ObjectIndex from, ObjectIndex to) const {
 std::string PathTree::nameOfKey(ObjectIndex key) const {
   if (key == kNoObject) return {};
   if (const std::optional<TextValue> text = graph_.text(key)) return maskDigits(text->bytes);
-  std::string name;
-  graph_.forEachReference(key, [&](const Label& label, ObjectIndex target) {
-    const auto text = label.name == "name" ? graph_.text(target) : std::nullopt;
-    if (text) name = text->bytes;
-  });
-  return name;
+  return nameOfContextVariable(graph_, key);
 }
 
 // The masked label of the step between two neighbours of a path.
