@@ -274,7 +274,9 @@ Result<wire::SnapshotResult> SnapshotWorker::viaTwin(SnapshotJob& job) {
     return fail(ErrorCode::ResourceExhausted,
                 std::string("the process cannot be copied: ") + std::strerror(-pid),
                 "raise its limits, or take the snapshot in the process itself (whyalive snapshot " +
-                    std::to_string(getpid()) + " -o FILE --in-process), which stops it for up to " +
+                    std::to_string(getpid()) +
+                    " -o FILE --in-process, or the setting snapshot.inProcess of an editor), which "
+                    "stops it for up to " +
                     inProcessTime());
   }
   if (Result<void> end = watchTwin(job, pid, work.keep ? walked.fd : -1); !end) {

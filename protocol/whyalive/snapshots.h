@@ -15,9 +15,12 @@ namespace whyalive::api {
 struct SnapshotParams {
   std::optional<std::int64_t> pid;  // the attached one
   std::string label;
+  std::optional<bool>
+      inProcess;  // walk the process itself, which stops meanwhile; else the setting
   static constexpr auto fields() {
     return std::tuple{json::defaulted("pid", &SnapshotParams::pid),
-                      json::defaulted("label", &SnapshotParams::label)};
+                      json::defaulted("label", &SnapshotParams::label),
+                      json::defaulted("inProcess", &SnapshotParams::inProcess)};
   }
 };
 
@@ -58,12 +61,14 @@ struct SnapshotResult : SnapshotEntry {
   double waitedMs = 0;   // until the agent had the interpreter's lock
   double walkMs = 0;
   double analysisMs = 0;
+  std::string warning;  // what taking it did to the process; empty where it was walked in a copy
   static constexpr auto fields() {
     return std::tuple_cat(SnapshotEntry::fields(),
                           std::tuple{json::required("stoppedMs", &SnapshotResult::stoppedMs),
                                      json::required("waitedMs", &SnapshotResult::waitedMs),
                                      json::required("walkMs", &SnapshotResult::walkMs),
-                                     json::required("analysisMs", &SnapshotResult::analysisMs)});
+                                     json::required("analysisMs", &SnapshotResult::analysisMs),
+                                     json::defaulted("warning", &SnapshotResult::warning)});
   }
 };
 struct TakeSnapshot {

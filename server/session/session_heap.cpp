@@ -1,4 +1,5 @@
 // The snapshots of a session: taking, opening and saving them, and what is asked of them.
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -22,16 +23,25 @@ namespace {
 namespace asio = net::asio;
 
 api::SnapshotResult resultOf(const StoredSnapshot& one, api::SnapshotEntry entry) {
-  return {std::move(entry), one.stoppedMs, one.waitedMs, one.walkMs, one.analysisMs};
+  return {std::move(entry), one.stoppedMs, one.waitedMs, one.walkMs, one.analysisMs, ""};
 }
 
-net::SnapshotOptions snapshotOptions(const ValueSettings& values) {
+// A process that walks itself leaves no copy behind.
+net::SnapshotOptions snapshotOptions(const Settings& settings, bool inProcess) {
   net::SnapshotOptions options;
-  if (values.enabled) {
+  if (inProcess) {
+    options.mode = net::SnapshotMode::InProcess;
+  } else if (const ValueSettings& values = settings.values; values.enabled) {
     options.keep =
         net::KeepOptions{values.idleMinutes * 60, std::uint64_t{values.memoryMiB} << 20, true};
   }
   return options;
+}
+
+std::string inProcessWarning(double stoppedMs) {
+  return "The process itself was walked and stood still for " +
+         std::to_string(std::lround(stoppedMs)) +
+         " ms; no frozen copy of it stays to answer for values.";
 }
 
 // The server's own folder means nothing to an editor.
@@ -110,15 +120,18 @@ Session::Task<api::SnapshotResult> Session::takeSnapshot(api::SnapshotParams par
   net::AgentConnection::Progress report = [progress](std::string_view step, double fraction) {
     progress->report(step, fraction);
   };
-  auto taken = co_await connection->snapshot(snapshotOptions(settings_.values), std::move(report),
-                                             call.cancellation);
+  const bool inProcess = params.inProcess.value_or(settings_.inProcess);
+  auto taken = co_await connection->snapshot(snapshotOptions(settings_, inProcess),
+                                             std::move(report), call.cancellation);
   if (!taken) co_return std::unexpected(taken.error());
   const JoinedCopy copy = LiveCopies::join(taken->copySocket);
   auto content = std::make_shared<net::SnapshotBytes>(std::move(taken->bytes));
   auto kept = co_await keep(content, params.label, copy, progress->control(call.cancellation));
   progress->end();
   if (!kept) co_return std::unexpected(kept.error());
-  co_return resultOf(**kept, entryOf(**kept));
+  api::SnapshotResult result = resultOf(**kept, entryOf(**kept));
+  if (inProcess) result.warning = inProcessWarning(result.stoppedMs);
+  co_return result;
 }
 
 // Analyses on the pool; the snapshot becomes the current one only when all of it is there.

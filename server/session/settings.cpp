@@ -45,6 +45,13 @@ struct Values : ValueSettings {
   }
 };
 
+struct Snapshots {
+  bool inProcess = false;
+  static constexpr auto fields() {
+    return std::tuple{json::defaulted("inProcess", &Snapshots::inProcess)};
+  }
+};
+
 // A signature alone, or with what a person wants to remember about it.
 struct Expected {
   std::string signature;
@@ -57,12 +64,14 @@ struct Expected {
 
 struct Written {
   Values values;
+  Snapshots snapshot;
   std::vector<Mapping> pathMappings;
   Hints hints;
   Lenses codeLens;
   std::vector<Expected> expectedSuspects;
   static constexpr auto fields() {
     return std::tuple{json::defaulted("values", &Written::values),
+                      json::defaulted("snapshot", &Written::snapshot),
                       json::defaulted("pathMappings", &Written::pathMappings),
                       json::defaulted("hints", &Written::hints),
                       json::defaulted("codeLens", &Written::codeLens),
@@ -92,6 +101,7 @@ Result<Settings> readSettings(const nlohmann::json& json) {
     settings.pathRules.push_back({std::move(one.process), std::move(one.local)});
   }
   settings.values = written->values;
+  settings.inProcess = written->snapshot.inProcess;
   settings.hints = written->hints.enabled;
   settings.codeLenses = written->codeLens.enabled;
   settings.annotations.minimumCount = written->hints.minimumCount;

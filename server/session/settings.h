@@ -3,6 +3,7 @@
 //    "hints":{"enabled":true,"minimumCount":2,"minimumRetained":16384,"minimumClosures":100},
 //    "codeLens":{"enabled":true},
 //    "values":{"enabled":true,"copies":1,"idleMinutes":10,"memoryMiB":1024},
+//    "snapshot":{"inProcess":false},
 //    "expectedSuspects":["<signature>",{"signature":"<signature>","reason":"a cache, on purpose"}]}
 // All optional. Editors often wrap them under "whyalive": both are read.
 #pragma once
@@ -28,6 +29,7 @@ struct ValueSettings {
 
 struct Settings {
   ValueSettings values;
+  bool inProcess = false;  // snapshots walk the process itself unless one is asked for otherwise
   std::vector<sources::PathRule> pathRules;
   bool hints = true;
   bool codeLenses = true;

@@ -45,7 +45,8 @@ class Limits(unittest.TestCase):
             with self.assertRaisesRegex(AgentError, "the process cannot be copied") as failed:
                 client.take_bytes()
             self.assertRegex(failed.exception.data["remedy"],
-                             r"whyalive snapshot %d -o FILE --in-process\), which stops it for up to "
+                             r"whyalive snapshot %d -o FILE --in-process, or the setting "
+                             r"snapshot\.inProcess of an editor\), which stops it for up to "
                              r"\d+\.\d s" % process.pid)
             with self.assertRaisesRegex(AgentError, "cannot start a thread to count"):
                 client.request("agent/counts")

@@ -72,6 +72,18 @@ class Live(unittest.TestCase):
         self.editor.request("whyalive/saveSnapshot", {"path": path})
         self.assertEqual(run("whyalive/openSnapshot", {"path": path})["snapshot"], "s3")
 
+    def test_a_snapshot_in_the_process_itself_says_what_it_did(self):
+        taken = self.editor.request("whyalive/snapshot", {"inProcess": True})
+        self.assertGreater(taken["objects"], 10000)
+        self.assertRegex(taken["warning"], r"^The process itself was walked and stood still for \d+ ms; no frozen copy")
+        self.assertNotIn("copy", taken)
+        self.work(1)  # and goes on
+        self.assertEqual(self.editor.request("whyalive/snapshot")["warning"], "")
+        self.editor.notify("workspace/didChangeConfiguration",
+                           {"settings": {"whyalive": {"snapshot": {"inProcess": True}}}})
+        self.assertNotEqual(self.editor.request("whyalive/snapshot")["warning"], "")
+        self.assertEqual(self.editor.request("whyalive/snapshot", {"inProcess": False})["warning"], "")
+
     def test_a_leak_from_launch_to_the_line(self):
         editor = self.editor
         state = editor.notification("whyalive/stateChanged", lambda p: p["target"])

@@ -90,6 +90,8 @@ export interface CountsResult {
 export interface SnapshotParams {
   pid?: number;
   label?: string;
+  /** Walk the process itself, which stops meanwhile; left out: as the setting says. */
+  inProcess?: boolean;
 }
 
 export interface SnapshotResult {
@@ -105,6 +107,8 @@ export interface SnapshotResult {
   walkMs: number;
   analysisMs: number;
   copy?: FrozenCopy;
+  /** What taking it did to the process; empty where a copy was walked. */
+  warning?: string;
 }
 
 export interface OpenSnapshotParams {

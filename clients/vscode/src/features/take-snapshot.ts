@@ -41,6 +41,7 @@ export async function takeSnapshot(app: App, label?: string): Promise<SnapshotRe
     );
     const summary = snapshotSummary(taken);
     app.log.info(summary);
+    if (taken.warning) app.log.warn(taken.warning);
     vscode.window.setStatusBarMessage(`$(device-camera) ${summary}`, 6000);
     warnOfCopy(app, taken).catch((error: unknown) => showError(app, error));
     return taken;
