@@ -113,9 +113,10 @@ void printFates(const Changes& changes, Console& console) {
   const heap::FateCounts& fates = *changes.kinds.fates;
   std::string line = counted(fates.added, "object is", "objects are") + " new, " +
                      formatCount(fates.gone) + " gone, " + formatCount(fates.survived) +
-                     " the same";
+                     " the same by address, type and content";
   if (fates.uncertain > 0) {
-    line += ", " + formatCount(fates.uncertain) + " at a used address may be either";
+    line += ", " + formatCount(fates.uncertain) +
+            " uncertain (of one type at one address, with nothing of their own to tell them by)";
   }
   console.printLine(line + ".");
   if (changes.newGarbage.value_or(0) == 0) return;

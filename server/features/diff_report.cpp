@@ -1,11 +1,9 @@
 #include "server/features/diff_report.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "server/features/suspect_report.h"
 #include "server/heap/expression.h"
-#include "server/heap/fates.h"
 
 namespace whyalive::features {
 namespace {
@@ -61,16 +59,8 @@ bool sameProcess(const heap::Analysis& a, const heap::Analysis& b) {
 }
 
 Result<heap::Series> compared(Snapshots snapshots, api::DiffBy by, bool all,
-                              const RunControl& control) {
-  std::optional<heap::Fates> fates;
-  const bool several = snapshots.size() > 1;
-  if (several && sameProcess(*snapshots.front(), *snapshots.back())) {
-    auto found = heap::fatesOf(snapshots.front()->graph(), snapshots.back()->graph(), control);
-    if (!found) return std::unexpected(found.error());
-    fates = *std::move(found);
-  }
-  return heap::seriesOf(snapshots, {heapSeries(by), all && several, fates ? &*fates : nullptr},
-                        control);
+                              const heap::Fates* fates, const RunControl& control) {
+  return heap::seriesOf(snapshots, {heapSeries(by), all && snapshots.size() > 1, fates}, control);
 }
 
 api::DiffResult diffReport(Snapshots snapshots, const heap::Series& series,

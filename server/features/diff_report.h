@@ -17,9 +17,10 @@ namespace whyalive::features {
 // Snapshots of one process, as far as they say.
 bool sameProcess(const heap::Analysis& a, const heap::Analysis& b);
 
-// Oldest first. All rows; of one process's snapshots with the fates of their objects.
+// Oldest first. All rows; `fates`: of the objects of the first and the last, null where these are
+// of different processes.
 Result<heap::Series> compared(std::span<const heap::Analysis* const> snapshots, api::DiffBy by,
-                              bool all, const RunControl& control);
+                              bool all, const heap::Fates* fates, const RunControl& control);
 
 // The page that params ask for of what `compared` made of these snapshots; `names` are theirs.
 api::DiffResult diffReport(std::span<const heap::Analysis* const> snapshots,

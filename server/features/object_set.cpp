@@ -38,13 +38,10 @@ Result<Objects> ofRow(const heap::Analysis& analysis, const api::PartitionPart& 
   return found;
 }
 
-Result<Objects> newSince(const heap::Analysis& analysis, const heap::Analysis& before,
-                         const RunControl& control) {
-  const auto fates = heap::fatesOf(before.graph(), analysis.graph(), control);
-  if (!fates) return std::unexpected(fates.error());
+Objects added(const heap::Fates& fates) {
   Objects objects;
-  for (std::uint32_t o = 0; o < fates->now.size(); ++o) {
-    if (fates->now[o] == heap::Fate::Added) objects.push_back(ObjectIndex{o});
+  for (std::uint32_t o = 0; o < fates.now.size(); ++o) {
+    if (fates.now[o] == heap::Fate::Added) objects.push_back(ObjectIndex{o});
   }
   return objects;
 }
@@ -69,7 +66,7 @@ bool namesObjects(const api::ObjectSet& set) {
 }
 
 Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
-                                           const api::ObjectSet& set, const heap::Analysis* before,
+                                           const api::ObjectSet& set, const heap::Fates* since,
                                            const RunControl& control,
                                            heap::LatestClassification* latest,
                                            const AskWhere& where) {
@@ -86,7 +83,7 @@ Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis>
     if (!sql) return std::unexpected(sql.error());
     done = narrow(objects, sql->objectsWhere(set.where, {}, control));
   }
-  if (done && before != nullptr) done = narrow(objects, newSince(*analysis, *before, control));
+  if (done && since != nullptr) done = narrow(objects, added(*since));
   if (!done) return std::unexpected(std::move(done.error()));
   if (objects) return *std::move(objects);
   constexpr std::uint32_t kCheckEvery = 1u << 20;  // objects between two looks at the control

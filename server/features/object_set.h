@@ -14,6 +14,7 @@
 namespace whyalive::heap {
 class Analysis;
 class LatestClassification;
+struct Fates;
 }  // namespace whyalive::heap
 
 namespace whyalive::features {
@@ -24,10 +25,11 @@ using AskWhere = std::function<Result<std::vector<ObjectIndex>>(const std::strin
 
 bool namesObjects(const api::ObjectSet& set);
 
-// Ids rising; all objects when the set names none. `before`: the snapshot that `newSince` names.
+// Ids rising; all objects when the set names none. `since`: what became of the objects of the
+// snapshot that `newSince` names; null where it names none.
 // `latest`: of the analysis, for whoever asks it again (classification.h).
 Result<std::vector<ObjectIndex>> objectsOf(std::shared_ptr<const heap::Analysis> analysis,
-                                           const api::ObjectSet& set, const heap::Analysis* before,
+                                           const api::ObjectSet& set, const heap::Fates* since,
                                            const RunControl& control,
                                            heap::LatestClassification* latest = nullptr,
                                            const AskWhere& where = {});

@@ -15,6 +15,7 @@ using snapshot::kNullEdge;
 constexpr std::uint32_t kCheckEvery = 1u << 16;
 constexpr std::string_view kStep = "comparing objects";
 constexpr std::size_t kLooked = 64;  // references of an object that are compared
+constexpr int kDeep = 4;             // references to what an object owns
 
 // The objects of a graph in the order of their addresses.
 class ByAddress {
@@ -69,10 +70,24 @@ class ByAddress {
   std::size_t found_ = 0;
 };
 
-bool isConstant(std::string_view type) {
-  return type == "tuple" || type == "frozenset" || type == "code" || type == "method" ||
-         type == "slice" || type == "range";
-}
+// Objects that refer to the same ones for as long as they live.
+constexpr std::string_view kConstants[] = {
+    "builtin_function_or_method",
+    "classmethod_descriptor",
+    "code",
+    "frozenset",
+    "getset_descriptor",
+    "mappingproxy",
+    "member_descriptor",
+    "method",
+    "method-wrapper",
+    "method_descriptor",
+    "range",
+    "slice",
+    "tuple",
+    "wrapper_descriptor",
+};
+bool isConstant(std::string_view type) { return std::ranges::binary_search(kConstants, type); }
 
 class Comparison {
  public:
@@ -196,21 +211,41 @@ class Comparison {
   bool isTheSame(std::uint32_t o) const {
     const ObjectIndex object{o};
     if (hasValue(object) || isConstant(now_.typeName(object)) || !tells(o)) return true;
-    const ObjectIndex then{twin_[o]};
-    const auto any = [](std::uint32_t) { return true; };
-    return shares(before_.rawEdges(then), now_.rawEdges(object),
-                  [this](std::uint32_t to) { return tells(to); }) ||
-           shares(before_.rawReferrers(then), now_.rawReferrers(object), any);
+    return ownsTheSame(object, kDeep) || isPartOfTheSame(object);
   }
 
-  // One of the first of both is the same object, as far as that is known.
-  template <class Counts>
-  bool shares(std::span<const std::uint32_t> then, std::span<const std::uint32_t> now,
-              Counts counts) const {
+  // A value that only this object leads to, then and now. What is near is looked at alone: parts
+  // have one owner, so each is met a few times at most.
+  bool ownsTheSame(ObjectIndex o, int depth) const {
+    const auto then = before_.rawEdges(ObjectIndex{twin_[raw(o)]});
     const auto old = then.first(std::min(then.size(), kLooked));
-    for (const std::uint32_t o : now.first(std::min(now.size(), kLooked))) {
-      if (o == kNullEdge || twin_[o] == kNoIndex || !counts(o)) continue;
-      if (std::ranges::find(old, twin_[o]) != old.end()) return true;
+    const auto edges = now_.rawEdges(o);
+    for (const std::uint32_t to : edges.first(std::min(edges.size(), kLooked))) {
+      if (to == kNullEdge || twin_[to] == kNoIndex || !tells(to)) continue;
+      if (std::ranges::find(old, twin_[to]) == old.end() || replaced(to)) continue;
+      if (!isHeldOnlyBy(now_, to, raw(o)) || !isHeldOnlyBy(before_, twin_[to], twin_[raw(o)])) {
+        continue;
+      }
+      if (hasValue(ObjectIndex{to}) || (depth > 1 && ownsTheSame(ObjectIndex{to}, depth - 1))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static bool isHeldOnlyBy(const HeapGraph& graph, std::uint32_t o, std::uint32_t holder) {
+    const auto referrers = graph.rawReferrers(ObjectIndex{o});
+    return referrers.size() <= kLooked &&
+           std::ranges::all_of(referrers, [&](std::uint32_t one) { return one == holder; });
+  }
+
+  // The namespace of an object that is the same by other evidence.
+  bool isPartOfTheSame(ObjectIndex o) const {
+    const auto referrers = now_.rawReferrers(o);
+    for (const std::uint32_t from : referrers.first(std::min(referrers.size(), kLooked))) {
+      if (now_.attributesDict(ObjectIndex{from}) != o || twin_[from] == kNoIndex) continue;
+      if (before_.attributesDict(ObjectIndex{twin_[from]}) != ObjectIndex{twin_[raw(o)]}) continue;
+      if (!tells(from) || ownsTheSame(ObjectIndex{from}, kDeep)) return true;
     }
     return false;
   }

@@ -2,13 +2,20 @@
 //
 // An address alone proves nothing: the allocator uses it again, and for the same type soonest. So
 // for two objects of one type at one address:
-//   values (str, int, float, bytes) are the same when they are equal;
-//   tuples and other constants when they refer to the same objects;
-//   what can change, when it still refers to one of the same objects, or one of the same objects
-//   refers to it, and these have not themselves been replaced.
-// Where nothing speaks for either the answer is "uncertain". Still, when a whole structure was
-// freed and an equal one was built at the very same addresses, it passes for the old one: no
-// snapshot can tell. Pure; linear in the heap.
+//   values (str, int, float, bytes) are the same when they are equal: whether one of them was made
+//   anew makes no difference to anybody;
+//   tuples and other things that cannot change, when they refer to the same objects;
+//   what can change, when it alone leads to some value, and did before, or is the namespace of an
+//   object for which that holds:
+//
+//       obj ──► {…} ──► 'GET /a'          all three survived: nobody else has that very text
+//       obj ──► {…} ──► 'GET' ◄── …       the dict is uncertain: what it holds is shared, and obj
+//                                         may have been given another dict, which came to lie there
+//
+// Where only shared objects speak for it, or nothing, the answer is "uncertain": a list that was
+// replaced by an equal one of shared objects looks like that. "Survived" is evidence and no proof:
+// a structure that was freed and built again with equal values, each at its old address, passes for
+// the old one. Pure; linear in the heap.
 #pragma once
 
 #include <cstdint>

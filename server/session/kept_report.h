@@ -15,12 +15,15 @@
 #include "protocol/base/run_control.h"
 #include "server/heap/classification.h"
 #include "server/heap/cycles_report.h"
+#include "server/heap/fates.h"
 #include "server/heap/flame.h"
 #include "server/heap/partition.h"
 #include "server/heap/series.h"
 #include "server/heap/settled_sizes.h"
 
 namespace whyalive::session {
+
+struct StoredSnapshot;
 
 template <class T>
 class KeptReport {
@@ -72,11 +75,18 @@ class KeptByKey {
 struct KeptReports {
   KeptReport<heap::CyclesReport> cycles;
   KeptReport<heap::FlameTree> flame;
+  KeptByKey<heap::Fates> fates;    // by the earlier snapshot: fatesSince()
   KeptByKey<heap::Series> series;  // comparisons with earlier snapshots, by what was compared how
   KeptByKey<heap::PartitionTable> partitions;  // pages
   KeptByKey<Bytes> retained;                   // of sets
   heap::LatestClassification classification;
   heap::SettledSizes settled;
 };
+
+// What became of the objects of an earlier snapshot: found once for each pair, for comparisons and
+// for whatever asks for new objects alone.
+Result<std::shared_ptr<const heap::Fates>> fatesSince(const StoredSnapshot& now,
+                                                      const StoredSnapshot& before,
+                                                      const RunControl& control);
 
 }  // namespace whyalive::session

@@ -28,8 +28,16 @@ Result<api::DiffResult> diffOf(const std::vector<SnapshotPtr>& snapshots,
     key += " " + one->id;
   }
   const std::vector<const heap::Analysis*> analyses = analysesOf(snapshots);
-  const auto series = snapshots.back()->kept->series.at(key)->get(
-      [&] { return features::compared(analyses, params.by, params.all, control); }, control);
+  const auto compare = [&]() -> Result<heap::Series> {
+    std::shared_ptr<const heap::Fates> fates;
+    if (snapshots.size() > 1 && features::sameProcess(*analyses.front(), *analyses.back())) {
+      auto found = fatesSince(*snapshots.back(), *snapshots.front(), control);
+      if (!found) return std::unexpected(found.error());
+      fates = *std::move(found);
+    }
+    return features::compared(analyses, params.by, params.all, fates.get(), control);
+  };
+  const auto series = snapshots.back()->kept->series.at(key)->get(compare, control);
   if (!series) return std::unexpected(series.error());
   return features::diffReport(analyses, **series, std::move(names), params);
 }

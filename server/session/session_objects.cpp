@@ -20,18 +20,20 @@
 namespace whyalive::session {
 namespace {
 
-const heap::Analysis* analysisOf(const StoredSnapshot* snapshot) {
-  return snapshot == nullptr ? nullptr : snapshot->analysis.get();
-}
-
 // The set that params name; `before` is the snapshot of their `newSince`.
 Result<std::vector<ObjectIndex>> objectsOf(const StoredSnapshot& now, const StoredSnapshot* before,
                                            const api::ObjectSet& set, const RunControl& control) {
+  std::shared_ptr<const heap::Fates> since;
+  if (before != nullptr) {
+    auto fates = fatesSince(now, *before, control);
+    if (!fates) return std::unexpected(fates.error());
+    since = *std::move(fates);
+  }
   const auto where = [&](const std::string& condition, const RunControl& whileAsking) {
     return now.desk->objectsWhere(condition, whileAsking);
   };
-  return features::objectsOf(now.analysis, set, analysisOf(before), control,
-                             &now.kept->classification, where);
+  return features::objectsOf(now.analysis, set, since.get(), control, &now.kept->classification,
+                             where);
 }
 
 Result<api::ObjectsResult> listObjects(const StoredSnapshot& now, const StoredSnapshot* before,

@@ -55,6 +55,20 @@ struct Made {
   std::vector<std::size_t> refers;    // … of these
 };
 
+// Identities of the values that one of them leads to.
+std::vector<std::size_t> valuesOf(const std::vector<Made>& made, const std::vector<int>& identity,
+                                  long from) {
+  std::vector<std::size_t> values;
+  std::vector<std::size_t> todo{static_cast<std::size_t>(from)};
+  while (!todo.empty()) {
+    const std::size_t one = todo.back();
+    todo.pop_back();
+    if (made[one].value) values.push_back(static_cast<std::size_t>(identity[one]));
+    todo.insert(todo.end(), made[one].refers.begin(), made[one].refers.end());
+  }
+  return values;
+}
+
 std::shared_ptr<const heap::Analysis> heapOf(const std::vector<Made>& made,
                                              std::vector<ObjectIndex>& ids) {
   HeapBuilder b;
@@ -64,7 +78,7 @@ std::shared_ptr<const heap::Analysis> heapOf(const std::vector<Made>& made,
   std::vector<Obj> objects;
   for (const Made& one : made) objects.push_back(one.value ? b.integer(*one.value) : b.list());
   for (std::size_t i = 0; i < made.size(); ++i) {
-    b.append(all, objects[i]);
+    if (!made[i].value) b.append(all, objects[i]);
     for (const std::size_t to : made[i].refers) b.append(objects[i], objects[to]);
   }
   for (std::size_t i = 0; i < made.size(); ++i) {
@@ -144,7 +158,28 @@ TEST_CASE("places of the flame graph can be compared, too") {
   }));
 }
 
-TEST_CASE("in one and the same snapshot every object survives") {
+TEST_CASE("a container that was replaced by an equal one is not called the same") {
+  std::vector<ObjectIndex> before, now;
+  // Ints at 0x1000 and 0x2000 are shared, that at 0x3000 belongs to one list alone.
+  const std::vector<Made> made{
+      {0x1000, 7, {}},         {0x2000, 8, {}},      {0x3000, 9, {}},
+      {0x4000, {}, {0, 1}},    {0x5000, {}, {0, 1}}, {0x6000, {}, {0, 2}},
+      {0x7000, {}, {3, 4, 5}}, {0x8000, {}, {}},     {0x9000, {}, {3, 4, 5, 7}}};
+  const auto first = heapOf(made, before);
+  const auto second = heapOf(made, now);
+  const auto fates = heap::fatesOf(first->graph(), second->graph());
+  REQUIRE(fates.has_value());
+  const auto of = [&](std::size_t i) { return fates->now[raw(now[i])]; };
+  CHECK(of(0) == Fate::Survived);   // a value
+  CHECK(of(3) == Fate::Uncertain);  // [7, 8], of shared ones: may have been replaced
+  CHECK(of(5) == Fate::Survived);   // has an int of its own
+  CHECK(of(6) == Fate::Uncertain);  // what it refers to is another one's, too
+  CHECK(of(7) == Fate::Uncertain);  // an empty list says nothing
+  CHECK(fates->counts().gone == 0);
+}
+
+TEST_CASE(
+    "in one and the same snapshot nothing is new, and what has something of its own is sure") {
   testing::Story s = testing::story({.questions = 40});
   s.builder.set(s.main, "nothing", s.builder.real(std::numeric_limits<double>::quiet_NaN()));
   const auto analysis = s.builder.analyse();
@@ -155,10 +190,14 @@ TEST_CASE("in one and the same snapshot every object survives") {
     INFO(analysis->graph().repr(ObjectIndex{o})
          << " " << analysis->graph().refcount(ObjectIndex{o}) << " "
          << analysis->graph().rawReferrers(ObjectIndex{o}).size());
-    CHECK(fates->now[o] == Fate::Survived);
+    const std::string_view type = analysis->graph().typeName(ObjectIndex{o});
+    if (type == "xmpp.protocol.Iq" || type == "str" || type == "tuple") {
+      CHECK(fates->now[o] == Fate::Survived);
+    }
   }
-  CHECK(counts.survived == analysis->graph().objectCount());
-  CHECK(counts.added + counts.gone + counts.uncertain == 0);
+  CHECK(counts.survived + counts.uncertain == analysis->graph().objectCount());
+  CHECK(counts.survived > counts.uncertain);
+  CHECK(counts.added + counts.gone == 0);
 }
 
 TEST_CASE("objects are told from others that came to lie at their addresses") {
@@ -186,7 +225,7 @@ TEST_CASE("objects are told from others that came to lie at their addresses") {
 
 TEST_CASE("fates agree with the truth over random histories, or are called uncertain") {
   // Lists and integers are made and freed; a freed address is soon used again.
-  std::uint64_t reused = 0;
+  std::uint64_t reused = 0, survivors = 0;
   for (unsigned seed = 1; seed <= 40; ++seed) {
     INFO("seed " << seed);
     std::mt19937 random(seed);
@@ -228,8 +267,16 @@ TEST_CASE("fates agree with the truth over random histories, or are called uncer
       const bool survived = std::ranges::find(then, identity[i]) != then.end();
       const Fate fate = fates->now[raw(now[i])];
       const auto at = std::ranges::find(old, made[i].address, &Made::address);
-      if (survived) CHECK(fate == Fate::Survived);
+      if (survived) CHECK(fate != Fate::Added);
+      survivors += survived && fate == Fate::Survived ? 1 : 0;
       if (!survived && at == old.end()) CHECK(fate == Fate::Added);
+      if (!survived && fate == Fate::Survived) {
+        // Another list at a used address passes for the old one only where it took over a value.
+        const std::vector<std::size_t> before = valuesOf(old, then, at - old.begin());
+        const std::vector<std::size_t> after = valuesOf(made, identity, static_cast<long>(i));
+        CHECK(std::ranges::any_of(
+            before, [&](std::size_t one) { return std::ranges::find(after, one) != after.end(); }));
+      }
       if (!survived && at != old.end()) {
         ++reused;
         const bool sameType = at->value.has_value() == made[i].value.has_value();
@@ -238,6 +285,7 @@ TEST_CASE("fates agree with the truth over random histories, or are called uncer
     }
   }
   CHECK(reused > 50);
+  CHECK(survivors > 300);
 }
 
 TEST_CASE("long comparisons, flame graphs and searches for cycles can be stopped") {
