@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -74,15 +75,18 @@ class Report {
       groupOf_.push_back(&gather(i, components->members(i), rings.ringOf(i)));
     }
     if (stopped_) return cancelled();
-    if (auto settled = settle(*components); !settled) return std::unexpected(settled.error());
+    const auto live = settle(*components);
+    if (!live) return std::unexpected(live.error());
     CyclesReport report;
+    report.live.retained = *live;
     for (auto& [key, gathering] : groups_) {
       finish(gathering, components->members(gathering.largestCycle), follows);
       CycleTotals& totals =
           gathering.group.state == CycleState::Garbage ? report.garbage : report.live;
       totals.cycles += gathering.group.cycles;
       totals.objects += gathering.group.objects;
-      totals.retained += gathering.group.retained;
+      const bool garbage = gathering.group.state == CycleState::Garbage;
+      if (garbage) totals.retained += gathering.group.retained;
       report.groups.push_back(std::move(gathering.group));
     }
     if (stopped_) return cancelled();
@@ -128,7 +132,7 @@ class Report {
       share.bytes += sizeOf(ObjectIndex{o});
       group.size += sizeOf(ObjectIndex{o});
     }
-    group.retained += state == CycleState::Garbage ? claim(members) : dominated(members);
+    if (state == CycleState::Garbage) group.retained += claim(members);
     if (members.size() <= all.largest) return group;
     all.largest = members.size();
     all.largestCycle = cycle;
@@ -136,15 +140,36 @@ class Report {
     return group;
   }
 
-  // What several members of a ring hold together is in no one's retained size: of the live groups
-  // that retain most, exactly what goes with all of their cycles at once.
-  Result<void> settle(const Components& components) {
-    std::vector<CycleGroup*> live;
-    for (auto& [key, gathering] : groups_) {
-      if (gathering.group.state == CycleState::Live) live.push_back(&gathering.group);
+  // What live groups retain; gives what all of them retain together, for one may hang in another.
+  Result<Bytes> settle(const Components& components) {
+    std::map<CycleGroup*, std::vector<std::uint32_t>> membersOf;
+    std::vector<ObjectIndex> all;
+    for (std::uint32_t i = 0; i < components.cycleCount(); ++i) {
+      if (groupOf_[i]->state != CycleState::Live) continue;
+      const auto members = components.members(i);
+      if (!goesOn(members.size())) return cancelled();
+      std::ranges::copy(members, std::back_inserter(membersOf[groupOf_[i]]));
+      for (const std::uint32_t o : members) all.push_back(ObjectIndex{o});
     }
-    if (live.empty()) return {};
-    std::ranges::stable_sort(live, std::greater{}, &CycleGroup::retained);
+    if (all.empty()) return Bytes{0};
+    std::vector<CycleGroup*> live;
+    for (auto& [group, members] : membersOf) {
+      if (!goesOn(members.size())) return cancelled();
+      group->retained = dominated(members);
+      live.push_back(group);
+    }
+    std::ranges::sort(live, [](const CycleGroup* a, const CycleGroup* b) {
+      return a->retained != b->retained ? a->retained > b->retained : a->ring.key < b->ring.key;
+    });
+    if (auto settled = settleLargest(std::move(live), components); !settled) {
+      return std::unexpected(settled.error());
+    }
+    return retainedSize(graph_, a_.roots(), all, within_);
+  }
+
+  // What several members of a ring hold together is in no one's retained size: of the groups that
+  // retain most, exactly what goes with all of their cycles at once.
+  Result<void> settleLargest(std::vector<CycleGroup*> live, const Components& components) {
     if (live.size() > kMostSets) live.resize(kMostSets);
     std::map<const CycleGroup*, std::uint8_t> setOfGroup;
     for (CycleGroup* const group : live) {
@@ -187,6 +212,7 @@ class Report {
     return bytes;
   }
 
+  // A lower bound, each object once.
   Bytes dominated(std::span<const std::uint32_t> members) const {
     std::vector<std::uint32_t> positions;
     for (const std::uint32_t o : members) {

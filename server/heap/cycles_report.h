@@ -41,7 +41,7 @@ struct CycleGroup {
 
 struct CycleTotals {
   std::uint64_t cycles = 0, objects = 0;
-  Bytes retained = 0;
+  Bytes retained = 0;  // what goes with all of them at once: what hangs in two groups counts once
 };
 
 struct CyclesReport {

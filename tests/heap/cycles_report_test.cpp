@@ -59,7 +59,7 @@ Expected expectedOf(const testing::TestHeap& h) {
   }
   Expected expected;
   std::set<std::vector<std::uint32_t>> seen;
-  std::vector<std::uint32_t> inGarbageCycles;
+  std::vector<std::uint32_t> inGarbageCycles, inLiveCycles;
   for (std::uint32_t o = 0; o < graph.out.size(); ++o) {
     std::vector<std::uint32_t> members;
     for (std::uint32_t other = 0; other < graph.out.size(); ++other) {
@@ -76,8 +76,11 @@ Expected expectedOf(const testing::TestHeap& h) {
     std::vector<bool> gone = graph.reachedWithout(members);
     for (std::uint32_t i = 0; i < gone.size(); ++i) gone[i] = alive[i] && !gone[i];
     expected.liveRetained.insert(bytes(gone));
-    totals.retained += bytes(gone);
+    inLiveCycles.insert(inLiveCycles.end(), members.begin(), members.end());
   }
+  std::vector<bool> withThem = graph.reachedWithout(inLiveCycles);
+  for (std::uint32_t i = 0; i < withThem.size(); ++i) withThem[i] = alive[i] && !withThem[i];
+  expected.live.retained = bytes(withThem);
   std::vector<bool> held = reachedFrom(graph, inGarbageCycles);
   for (std::uint32_t i = 0; i < held.size(); ++i) held[i] = held[i] && !alive[i];
   expected.garbage.retained = bytes(held);
@@ -109,6 +112,7 @@ TEST_CASE("cycles agree with mutual reachability in random graphs, and so does w
     CHECK(report.garbage.retained == expected.garbage.retained);
     CHECK(report.live.cycles == expected.live.cycles);
     CHECK(report.live.objects == expected.live.objects);
+    CHECK(report.live.retained == expected.live.retained);
     cycles += report.garbage.cycles + report.live.cycles;
     for (const heap::CycleGroup& group : report.groups) {
       REQUIRE(!group.ring.steps.empty());
@@ -155,6 +159,46 @@ TEST_CASE("equal garbage cycles are one row, with the reference that points back
   CHECK(live.state == heap::CycleState::Live);
   CHECK(live.holder == "__main__.kept");
   CHECK(live.cut->reason == "Node.parent points back to the Node that keeps it alive");
+}
+
+TEST_CASE("a cycle that hangs in another one counts once in the total, and in its own row") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj outer = b.instance(b.cls("app", "Outer"));
+  b.setAttribute(outer, "me", outer);
+  const Obj inner = b.instance(b.cls("app", "Inner"));
+  b.setAttribute(inner, "me", inner);
+  b.setAttribute(inner, "page", b.text(std::string(5000, 'x')));
+  b.setAttribute(outer, "inner", inner);
+  b.set(main, "outer", outer);
+  const auto analysis = b.analyse();
+  const heap::CyclesReport report = cyclesOf(*analysis);
+  REQUIRE(report.groups.size() == 2);
+  CHECK(report.groups[0].ring.expression == "Outer.me");
+  CHECK(report.groups[0].retained > report.groups[1].retained);
+  CHECK(report.groups[1].retained > 5000);
+  CHECK(report.live.retained == report.groups[0].retained);
+}
+
+TEST_CASE("groups beyond the settled ones count what is nested in them once, too") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  for (int i = 0; i < 40; ++i) {  // as many kinds of cycles, each within another of its kind
+    const Obj cls = b.cls("app", "Kind" + std::to_string(i));
+    const Obj outer = b.instance(cls), inner = b.instance(cls);
+    b.setAttribute(outer, "me", outer);
+    b.setAttribute(inner, "me", inner);
+    b.setAttribute(outer, "inner", inner);
+    b.setAttribute(inner, "page", b.text(std::string(5000, 'x')));
+    b.set(main, "outer" + std::to_string(i), outer);
+  }
+  const heap::CyclesReport report = cyclesOf(*b.analyse());
+  REQUIRE(report.groups.size() == 40);
+  for (const heap::CycleGroup& group : report.groups) {
+    CHECK(group.cycles == 2);
+    CHECK(group.retained > 5000);
+    CHECK(group.retained < 10'000);
+  }
 }
 
 TEST_CASE("finalizers of a class or of its bases are named") {
