@@ -24,6 +24,7 @@ struct PathsParams : ObjectSet {
 struct RetainingPath {
   std::string expression;
   std::uint64_t count = 0;     // objects that are kept this way
+  std::uint64_t shortest = 0;  // of these: those of which it is the shortest way
   std::uint64_t ways = 1;      // paths that fell together into this one
   std::uint64_t retained = 0;  // by these objects
   ObjectRow example;
@@ -31,6 +32,7 @@ struct RetainingPath {
   static constexpr auto fields() {
     return std::tuple{json::required("expression", &RetainingPath::expression),
                       json::required("count", &RetainingPath::count),
+                      json::required("shortest", &RetainingPath::shortest),
                       json::required("ways", &RetainingPath::ways),
                       json::required("retained", &RetainingPath::retained),
                       json::required("example", &RetainingPath::example),

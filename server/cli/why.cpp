@@ -67,7 +67,8 @@ Result<std::vector<ObjectIndex>> selected(const Options& options, const Target& 
   return one(heap::objectAtAddress(analysis, *value));
 }
 
-// For one object its different ways, for several the shortest of each, equal ones merged.
+// For one object its different ways; for several the shortest of each and others, equal ones
+// merged.
 struct Answer {
   heap::WhyAlive why;
   std::vector<std::uint64_t> ways;  // by path: so many fell together
@@ -78,7 +79,13 @@ Result<Answer> answer(const heap::Analysis& analysis, std::span<const ObjectInde
                       std::size_t count, const RunControl& control) {
   Answer answer;
   if (objects.size() != 1) {
-    answer.why = heap::whyAlive(analysis, objects, {.paths = count});
+    heap::WhyOptions options;
+    options.paths = count;
+    options.searched = heap::kSearched;
+    auto why = heap::whyAlive(analysis, objects, options, control);
+    if (!why) return std::unexpected(why.error());
+    answer.why = *std::move(why);
+    answer.more = answer.why.more;
     answer.ways.assign(answer.why.paths.size(), 1);
     return answer;
   }
@@ -102,6 +109,7 @@ nlohmann::json toJson(const Answer& answer, const heap::Analysis& analysis) {
     const heap::RetainingPath& path = why.paths[i];
     paths.push_back({{"expression", path.expression},
                      {"count", path.count},
+                     {"shortest", path.shortest},
                      {"ways", answer.ways[i]},
                      {"retained", path.retained},
                      {"example",
@@ -115,6 +123,15 @@ nlohmann::json toJson(const Answer& answer, const heap::Analysis& analysis) {
           {"pathCount", why.pathCount},
           {"more", answer.more},
           {"paths", std::move(paths)}};
+}
+
+// Which part of the set goes this way, and whether there are shorter ones.
+std::string sharesOf(const heap::RetainingPath& path, std::uint64_t objects) {
+  if (objects <= 1) return "";
+  const std::string share = " (" + std::to_string(path.count * 100 / objects) + "%";
+  if (path.shortest == path.count) return share + ")";
+  if (path.shortest == 0) return share + ", each has a shorter way)";
+  return share + ", the shortest way of " + formatCount(path.shortest) + ")";
 }
 
 void print(const Answer& answer, const heap::Analysis& analysis, const Options& options,
@@ -131,9 +148,10 @@ void print(const Answer& answer, const heap::Analysis& analysis, const Options& 
     const bool alike = answer.ways[i] > 1;
     console.printLine("   " +
                       (alike ? counted(answer.ways[i], "path", "paths") + " like this; " : "") +
-                      counted(path.count, "object", "objects") + ", " + formatBytes(path.retained) +
-                      " retained; for example " + printable(analysis.graph().repr(path.example)) +
-                      " (id " + std::to_string(raw(path.example)) + ", " +
+                      counted(path.count, "object", "objects") + sharesOf(path, why.objects) +
+                      ", " + formatBytes(path.retained) + " retained; for example " +
+                      printable(analysis.graph().repr(path.example)) + " (id " +
+                      std::to_string(raw(path.example)) + ", " +
                       features::hexadecimal(analysis.graph().address(path.example)) + ")");
     printSteps(path.steps, "   ", console);
   }
@@ -178,7 +196,9 @@ Action declareWhy(CLI::App& app) {
   which->add_option("--where", options->where,
                     "All objects for which this SQL holds (docs/sql.md): \"size > 100000\"");
   which->require_option(1);
-  app.add_option("-n", options->paths, "Ways to print")->capture_default_str();
+  app.add_option("-n,--paths", options->paths,
+                 "Ways to print: those that keep most objects, other ways than the shortest too")
+      ->capture_default_str();
   app.add_flag("--json", options->json, "Print JSON (docs/cli.md)");
   return [options](Console& console) { return run(*options, console); };
 }

@@ -125,7 +125,7 @@ std::string PathTree::nameOfKey(ObjectIndex key) const {
 }
 
 // The masked label of the step between two neighbours of a path.
-std::uint32_t PathTree::labelOf(ObjectIndex from, ObjectIndex to) {
+std::uint32_t PathTree::labelOf(ObjectIndex before, ObjectIndex from, ObjectIndex to) {
   const ShapeRecord& shape = graph_.shape(from);
   const auto edges = graph_.rawEdges(from);
   for (std::uint32_t i = 0; i < shape.labels.size(); ++i) {
@@ -142,9 +142,7 @@ std::uint32_t PathTree::labelOf(ObjectIndex from, ObjectIndex to) {
                       : shape.tail == Tail::Member ? "{…}"
                                                    : "<native>");
   }
-  const ObjectIndex owner =
-      analysis_.paths().isStart(from) ? kNoObject : analysis_.paths().parent(from);
-  const bool part = owner != kNoObject && isPartOf(from, owner);
+  const bool part = before != kNoObject && isPartOf(from, before);
   const bool context = isContextTree_[raw(graph_.type(from))] || isThreadSpace(from);
   if (!part && !context && graph_.moduleOfNamespace(from) == nullptr) return labelNamed("[…]");
   const Paths& paths = analysis_.paths();
@@ -167,18 +165,34 @@ PathNode PathTree::of(ObjectIndex o) {
   if (!isPlaced(o)) put(o, root(o));
   for (const ObjectIndex next : std::views::reverse(todo)) {
     const ObjectIndex from = paths.parent(next);
+    const ObjectIndex before = paths.isStart(from) ? kNoObject : paths.parent(from);
     PathNode above = placed(from);
     if (isWithinContext(from, next)) {
       put(next, above);
       continue;
     }
     // A namespace is no step: whether attributes are inline or in a dict must not matter.
-    if (!paths.isStart(from) && isPartOf(from, paths.parent(from))) {
-      above = placed(paths.parent(from));
-    }
-    put(next, child(above, labelOf(from, next), graph_.type(next)));
+    if (before != kNoObject && isPartOf(from, before)) above = placed(before);
+    put(next, child(above, labelOf(before, from, next), graph_.type(next)));
   }
   return placed(todo.empty() ? o : todo.front());
+}
+
+PathNode PathTree::along(std::span<const ObjectIndex> path) {
+  ObjectIndex before = kNoObject;
+  PathNode aboveFrom = kNoPathNode;  // of `before`
+  PathNode node = root(path[0]);
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    const ObjectIndex from = path[i - 1], to = path[i];
+    const PathNode last = node;
+    if (!isWithinContext(from, to)) {
+      const bool part = before != kNoObject && isPartOf(from, before);
+      node = child(part ? aboveFrom : last, labelOf(before, from, to), graph_.type(to));
+    }
+    before = from;
+    aboveFrom = last;
+  }
+  return node;
 }
 
 std::string PathTree::text(PathNode n) const {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,8 @@ class PathTree {
 
   // kNoPathNode for what no root reaches.
   PathNode of(ObjectIndex o);
+  // The node of another path from a root than the shortest one; path[0] is the root.
+  PathNode along(std::span<const ObjectIndex> path);
   // Only nodes are asked for from now on.
   void forgetObjects() { ZeroColumn<std::uint32_t>().swap(nodeOf_); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
@@ -50,7 +53,8 @@ class PathTree {
 
   PathNode root(ObjectIndex o);
   PathNode child(PathNode parent, std::uint32_t label, TypeIndex type);
-  std::uint32_t labelOf(ObjectIndex from, ObjectIndex to);
+  // `before`: what is before `from` on the path, kNoObject at its start.
+  std::uint32_t labelOf(ObjectIndex before, ObjectIndex from, ObjectIndex to);
   std::uint32_t labelNamed(std::string_view text);
   // A namespace whose names are few and the program's own, and so a part of its owner.
   bool isPartOf(ObjectIndex dict, ObjectIndex owner) const;

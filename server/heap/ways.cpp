@@ -14,9 +14,8 @@ namespace whyalive::heap {
 namespace {
 
 constexpr std::uint32_t kCheckEvery = 1024;
-constexpr std::uint32_t kFar = 10'000;      // longer named paths count as equally long
-constexpr std::uint32_t kLong = 256;        // from here on a path goes on along the named one
-constexpr std::size_t kReferrers = 20'000;  // of one object that are looked at
+constexpr std::uint32_t kFar = 10'000;  // longer named paths count as equally long
+constexpr std::uint32_t kLong = 256;    // from here on a path goes on along the named one
 
 // The end of a path: `object`, then the one that `next` stands for, and so on to the goal.
 struct Suffix {
@@ -113,8 +112,8 @@ class Search {
     // What imports a module says nothing of what the module keeps.
     if (a_.graph().module(o) != nullptr && isRoot(o) && o != goal_) return;
     const auto referrers = a_.graph().rawReferrers(o);
-    if (referrers.size() > kReferrers) ways_.more = true;
-    const std::size_t step = referrers.size() / kReferrers + 1;
+    if (referrers.size() > search_.referrers) ways_.more = true;
+    const std::size_t step = referrers.size() / search_.referrers + 1;
     std::uint32_t last = kNoIndex;
     for (std::size_t i = 0; i < referrers.size(); i += step) {
       const ObjectIndex from{referrers[i]};
@@ -217,6 +216,7 @@ Result<WhyThisAlive> whyThisAlive(const Analysis& analysis, ObjectIndex o, std::
     return std::pair(a.path.steps.size(), std::string_view(a.path.expression)) <
            std::pair(b.path.steps.size(), std::string_view(b.path.expression));
   });
+  if (!why.paths.empty()) why.paths.front().path.shortest = 1;
   if (why.paths.size() > count) why.paths.resize(count);
   return why;
 }

@@ -33,7 +33,8 @@ struct WaySearch {
   // So often at most an object is gone through from objects of one shape; few, so that ways differ
   // near the object and not only near the roots.
   std::uint32_t visits = 16;
-  std::size_t budget = 100'000;  // objects gone through in all
+  std::size_t budget = 100'000;    // objects gone through in all
+  std::size_t referrers = 20'000;  // of one object that are looked at
 };
 
 struct Ways {

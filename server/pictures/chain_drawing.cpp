@@ -196,14 +196,15 @@ Result<void> drawMergedChains(const heap::Analysis& analysis, std::span<const Ob
   if (!control.keepGoing("drawing", 0)) return drawingCancelled();
   heap::WhyOptions how;
   how.paths = options.fanOut;
-  const heap::WhyAlive why = heap::whyAlive(analysis, objects, how);
+  const auto why = heap::whyAlive(analysis, objects, how, control);
+  if (!why) return std::unexpected(why.error());
   MergedChainDrawing drawing(analysis, canvas);
-  for (const heap::RetainingPath& path : why.paths) drawing.draw(path);
-  if (why.pathCount > why.paths.size()) {
-    canvas.note(formatCount(why.pathCount - why.paths.size()) + " more ways are not drawn.");
+  for (const heap::RetainingPath& path : why->paths) drawing.draw(path);
+  if (why->pathCount > why->paths.size()) {
+    canvas.note(formatCount(why->pathCount - why->paths.size()) + " more ways are not drawn.");
   }
-  if (why.unreachable > 0) {
-    canvas.note("No root reaches " + formatCount(why.unreachable) +
+  if (why->unreachable > 0) {
+    canvas.note("No root reaches " + formatCount(why->unreachable) +
                 " of the objects: they wait for the collector.");
   }
   return {};

@@ -35,7 +35,7 @@ void ask(const heap::Analysis& analysis) {
   const std::size_t count = analysis.graph().objectCount();
   for (std::size_t i = 0; i < count; i += 1 + count / 16) {
     const ObjectIndex object{static_cast<std::uint32_t>(i)};
-    (void)heap::whyAlive(analysis, std::span(&object, 1), {});
+    (void)heap::whyAlive(analysis, std::span(&object, 1), {.searched = 1});
   }
 }
 

@@ -218,7 +218,7 @@ TEST_CASE("equal ways are merged, with their count and what they retain") {
     if (analysis->graph().typeName(ObjectIndex{o}) == "xmpp.protocol.Iq")
       iqs.push_back(ObjectIndex{o});
   }
-  const heap::WhyAlive why = heap::whyAlive(*analysis, iqs);
+  const heap::WhyAlive why = heap::whyAlive(*analysis, iqs).value();
   REQUIRE(why.paths.size() == 1);
   CHECK(why.objects == 50);
   CHECK(why.paths[0].count == 50);
@@ -227,20 +227,110 @@ TEST_CASE("equal ways are merged, with their count and what they retain") {
   for (const ObjectIndex o : iqs) retained += analysis->dominators().retained(o);
   CHECK(why.paths[0].retained == retained);
 
-  const heap::WhyAlive one = heap::whyAlive(*analysis, std::span(iqs).first(1));
+  const heap::WhyAlive one = heap::whyAlive(*analysis, std::span(iqs).first(1)).value();
   CHECK(one.paths.at(0).expression ==
         "__main__.client.Dispatcher._expected['id0'][0].<closure request>");
 
-  const heap::WhyAlive sampled = heap::whyAlive(*analysis, iqs, {.paths = 10, .sample = 7});
+  const heap::WhyAlive sampled = heap::whyAlive(*analysis, iqs, {.paths = 10, .sample = 7}).value();
   CHECK(sampled.paths.at(0).count == 50);
 }
 
 TEST_CASE("why alive tells garbage from what is kept") {
   const testing::TestHeap h = testing::heapOf("root>a g>h h>g");
   const ObjectIndex set[] = {h["a"], h["g"], h["h"]};
-  const heap::WhyAlive why = heap::whyAlive(*h.analysis, set);
+  const heap::WhyAlive why = heap::whyAlive(*h.analysis, set).value();
   CHECK(why.unreachable == 2);
   CHECK(why.paths.size() == 1);
+}
+
+TEST_CASE("the other ways of a set are told with how many objects each still keeps") {
+  HeapBuilder b;
+  const Obj main = b.module("__main__", "/app/main.py");
+  const Obj cls = b.cls("__main__", "Order");
+  const Obj byNumber = b.dict(), recent = b.list(), pairs = b.list();
+  std::vector<ObjectIndex> orders;
+  std::vector<Obj> made;
+  for (int i = 0; i < 60; ++i) {
+    const Obj order = b.instance(cls);
+    made.push_back(order);
+    if (i < 50) b.put(byNumber, b.integer(i), order);
+    if (i >= 20) b.append(recent, order);
+    if (i % 2 == 0) b.append(pairs, b.tuple({b.integer(i), order}));
+  }
+  b.set(main, "by_number", byNumber);
+  b.set(main, "recent", recent);
+  b.set(main, "pairs", pairs);
+  b.set(b.module("other", "/app/other.py"), "alias", recent);
+  const auto analysis = b.analyse();
+  for (const Obj order : made) orders.push_back(at(order));
+
+  const heap::WhyAlive why =
+      heap::whyAlive(*analysis, orders, {.paths = 10, .sample = 100, .searched = 60}).value();
+  const auto path = [&](std::string_view expression) {
+    const auto it = std::ranges::find(why.paths, expression, &heap::RetainingPath::expression);
+    REQUIRE(it != why.paths.end());
+    return *it;
+  };
+  CHECK(path("__main__.by_number[…]").count == 50);
+  CHECK(path("__main__.recent[…]").count == 40);
+  CHECK(path("__main__.by_number[…]").shortest + path("__main__.recent[…]").shortest == 60);
+  CHECK(path("__main__.pairs[…][…]").count == 30);
+  CHECK(path("__main__.pairs[…][…]").shortest == 0);
+  CHECK(path("__main__.pairs[…][…]").retained >= 30 * 32);
+  CHECK(why.paths.front().expression == "__main__.by_number[…]");
+  CHECK(why.pathCount == why.paths.size());
+  // Another name of the same list keeps them once the first is gone.
+  CHECK(path("other.alias[…]").count == 40);
+  CHECK(path("other.alias[…]").shortest == 0);
+
+  SECTION("a sample is scaled up") {
+    const heap::WhyAlive few =
+        heap::whyAlive(*analysis, orders, {.paths = 10, .sample = 100, .searched = 15}).value();
+    const auto it =
+        std::ranges::find(few.paths, "__main__.pairs[…][…]", &heap::RetainingPath::expression);
+    REQUIRE(it != few.paths.end());
+    CHECK(it->count >= 15);
+    CHECK(it->count <= 60);
+  }
+  SECTION("the best few are those that keep most") {
+    const heap::WhyAlive two =
+        heap::whyAlive(*analysis, orders, {.paths = 2, .sample = 100, .searched = 60}).value();
+    REQUIRE(two.paths.size() == 2);
+    CHECK(two.paths[0].count == 50);
+    CHECK(two.paths[1].count == 40);
+    CHECK(two.pathCount == why.pathCount);
+  }
+  SECTION("a search can be stopped") {
+    const RunControl stop([](std::string_view, double) { return false; });
+    const auto stopped = heap::whyAlive(*analysis, orders, {.searched = 60}, stop);
+    REQUIRE(!stopped.has_value());
+    CHECK(stopped.error().code == ErrorCode::Cancelled);
+  }
+}
+
+TEST_CASE("the ways of a set over random graphs are paths that lead to its objects") {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    INFO("seed " << seed);
+    const testing::TestHeap h = testing::heapOf(testing::randomGraph(seed, 14, 1.8));
+    const testing::PlainGraph graph = plain(h);
+    std::vector<ObjectIndex> set;
+    for (const auto& [name, o] : h.nodes) set.push_back(o);
+    const std::vector<bool> alive = graph.reachedWithout({});
+    const auto reached = static_cast<std::uint64_t>(
+        std::ranges::count_if(set, [&](ObjectIndex o) { return alive[raw(o)]; }));
+    const heap::WhyAlive why =
+        heap::whyAlive(*h.analysis, set, {.paths = 1000, .sample = 1000, .searched = 1000}).value();
+    std::uint64_t shortest = 0;
+    for (const heap::RetainingPath& path : why.paths) {
+      shortest += path.shortest;
+      CHECK(path.count >= std::max<std::uint64_t>(path.shortest, 1));
+      CHECK(path.count <= reached);
+      CHECK(!path.steps.empty());
+      CHECK(path.steps.back().object == path.example);
+    }
+    CHECK(shortest == reached);
+    CHECK(why.unreachable == set.size() - reached);
+  }
 }
 
 TEST_CASE("the reference by which a path goes on is the one that a person names, in hubs too") {
