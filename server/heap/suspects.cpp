@@ -10,6 +10,9 @@
 #include "server/heap/suspects/describe.h"
 #include "server/heap/suspects/garbage.h"
 #include "server/heap/suspects/growth.h"
+#include "server/heap/suspects/imported.h"
+#include "server/heap/suspects/suspended.h"
+#include "server/heap/suspects/waste.h"
 
 namespace whyalive::heap {
 namespace {
@@ -46,6 +49,7 @@ class Finder {
       return cancelled();
     }
     if (auto garbage = findGarbage(now_.ground)) suspects_.push_back(std::move(*garbage));
+    if (stopped_) return cancelled();
     return rank();
   }
 
@@ -68,7 +72,7 @@ class Finder {
   bool isCleared(const Candidate& candidate, bool grew) const {
     std::string note;
     using Rule = Verdict (*)(const Ground&, const Candidate&, std::string&);
-    constexpr Rule kOfOne[] = {judgeBounded, judgeStatic};
+    constexpr Rule kOfOne[] = {judgeBounded, judgeStatic, judgeImported};
     constexpr Rule kOfGrowth[] = {judgeBounded};
     for (const Rule rule :
          grew ? std::span<const Rule>(kOfGrowth) : std::span<const Rule>(kOfOne)) {
@@ -101,6 +105,15 @@ class Finder {
                          : "if what no object explains is spread evenly over their objects");
   }
 
+  // What grows has that kind; else where most of it waits is what there is to say.
+  void noteSuspended(const Candidate& candidate, Suspect& suspect) const {
+    const auto share = suspendedIn(now_.ground, candidate);
+    if (!share) return;
+    if (suspect.kind == SuspectKind::Accumulation) suspect.kind = SuspectKind::Suspended;
+    suspect.note += "; " + formatCount(share->count) + " that wait in " + share->place + " keep " +
+                    formatBytes(share->bytes) + " of it";
+  }
+
   // One snapshot: the largest accumulations, of which none can be proven to grow.
   void addAccumulations() {
     for (const Candidate& candidate : candidates_) {
@@ -109,6 +122,10 @@ class Finder {
       suspect.note = suspects_.empty() ? "largest accumulation, growth not proven"
                                        : "accumulation, growth not proven";
       noteNative(candidate, suspect);
+      noteSuspended(candidate, suspect);
+      add(std::move(suspect));
+    }
+    for (Suspect& suspect : findWaste(now_.ground, now_.tree, alarmBytes())) {
       add(std::move(suspect));
     }
   }
@@ -206,6 +223,7 @@ class Finder {
       suspect.growth = growth;
       suspect.note = "growing";
       noteNative(candidate, suspect);
+      noteSuspended(candidate, suspect);
       add(std::move(suspect));
     }
   }
