@@ -15,6 +15,7 @@
 #include "server/net/agent_socket.h"
 #include "server/net/live_counts.h"
 #include "server/net/peer.h"
+#include "server/net/proc_files.h"
 #include "server/net/process_facts.h"
 #include "server/net/unix_transport.h"
 

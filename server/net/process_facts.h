@@ -19,6 +19,5 @@ struct ProcessFacts {
 std::optional<ProcessFacts> processFacts(pid_t pid);
 // It can only end any more, but has not had the processor for that yet.
 bool isEnding(pid_t pid);
-std::string userName(uid_t user);
 
 }  // namespace whyalive::net

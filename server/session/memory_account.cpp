@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "server/heap/snapshot.h"
-#include "server/session/proc_files.h"
+#include "server/net/proc_files.h"
 
 namespace whyalive::session {
 namespace {
@@ -186,12 +186,12 @@ api::CountedObjects countObjects(const heap::Snapshot& snapshot) {
 
 Result<MemoryFacts> readMemoryFacts(std::int64_t pid) {
   const std::string folder = "/proc/" + std::to_string(pid);
-  const auto status = readProcFile(folder + "/status");
+  const auto status = net::readProcFile(folder + "/status");
   if (!status) {
     return fail(ErrorCode::NotFound, "there is no process " + std::to_string(pid),
                 "list the Python processes with: whyalive ps");
   }
-  const auto smaps = readProcFile(folder + "/smaps", kLargestSmaps);
+  const auto smaps = net::readProcFile(folder + "/smaps", kLargestSmaps);
   if (!smaps) {
     return fail(ErrorCode::PermissionDenied,
                 "the memory of process " + std::to_string(pid) + " may not be looked at",

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "server/session/proc_files.h"
+#include "server/net/proc_files.h"
 
 namespace whyalive::session {
 namespace {
@@ -121,16 +121,16 @@ std::vector<sources::PathRule> rulesBetween(const std::vector<Mount>& its,
 std::vector<sources::PathRule> pathRulesOf(pid_t pid) {
   const std::string process = "/proc/" + std::to_string(pid);
   const std::string through = process + "/root";
-  const auto root = readLink(through);
-  const auto space = readLink(process + "/ns/mnt");
+  const auto root = net::readLink(through);
+  const auto space = net::readLink(process + "/ns/mnt");
   if (!root || !space) return {};
-  const auto ownSpace = readLink("/proc/self/ns/mnt");
+  const auto ownSpace = net::readLink("/proc/self/ns/mnt");
   if (space == ownSpace) {
     if (isSameFolder(through, "/")) return {};
     return {{"/", isSameFolder(through, *root) ? *root : through}};
   }
-  const auto its = readProcFile(process + "/mountinfo");
-  const auto ours = readProcFile("/proc/self/mountinfo");
+  const auto its = net::readProcFile(process + "/mountinfo");
+  const auto ours = net::readProcFile("/proc/self/mountinfo");
   if (!its || !ours) return {};
   return rulesBetween(parseMounts(*its), parseMounts(*ours), through,
                       [&](const std::string& theirs, const std::string& here) {

@@ -12,7 +12,7 @@
 #include "server/attach/attach.h"
 #include "server/net/agent_socket.h"
 #include "server/net/copy_guard.h"
-#include "server/session/proc_files.h"
+#include "server/net/proc_files.h"
 #include "server/session/python_version.h"
 
 namespace whyalive::session {
@@ -33,22 +33,22 @@ class Lister {
 
   std::optional<PythonProcess> describe(int pid) {
     const std::string folder = options_.procFolder + "/" + std::to_string(pid);
-    const auto stat = readProcFile(folder + "/stat");
-    const auto parsed = stat ? parseStat(*stat) : std::nullopt;
+    const auto stat = net::readProcFile(folder + "/stat");
+    const auto parsed = stat ? net::parseStat(*stat) : std::nullopt;
     if (!parsed || parsed->state == 'Z' || parsed->name == kEvaluationName) return {};
     const auto copyGuard = net::guardOfCopyNamed(parsed->name);
     if (copyGuard && !stays(pid)) return {};  // gone in a moment
     PythonProcess process;
     process.pid = pid;
     process.parentPid = parsed->parentPid;
-    process.command = parseCommandLine(readProcFile(folder + "/cmdline").value_or(""));
+    process.command = net::parseCommandLine(net::readProcFile(folder + "/cmdline").value_or(""));
     if (process.command.empty()) return {};  // a kernel thread
-    const std::string status = readProcFile(folder + "/status").value_or("");
-    const auto user = parseUser(status);
+    const std::string status = net::readProcFile(folder + "/status").value_or("");
+    const auto user = net::parseUser(status);
     if (!user) return {};
-    process.rss = parseRss(status);
-    process.user = userName(*user);
-    process.executable = readLink(folder + "/exe").value_or("");
+    process.rss = net::parseRss(status);
+    process.user = net::userName(*user);
+    process.executable = net::readLink(folder + "/exe").value_or("");
     if (!recognise(folder, process)) return {};
     if (copyGuard) {
       describeCopy(folder, *copyGuard, process);
@@ -83,7 +83,7 @@ class Lister {
     process.agent = AgentState::Copy;
     process.command = {"whyalive:", "frozen", "copy", "of", std::to_string(process.parentPid)};
     const std::uint64_t own =
-        parsePrivateBytes(readProcFile(folder + "/smaps_rollup").value_or(""));
+        net::parsePrivateBytes(net::readProcFile(folder + "/smaps_rollup").value_or(""));
     process.note = std::to_string(own >> 20) + " MiB of its own; answers for values";
     if (const auto lacking = net::guardNote(guard); !lacking.empty()) {
       process.note += "; " + std::string(lacking);
@@ -97,8 +97,8 @@ class Lister {
       process.version = versionInName(name);
       return isPythonName(name);
     }
-    const std::string maps = readProcFile(folder + "/maps", 16 << 20).value_or("");
-    const auto libraries = mappedFiles(maps, "libpython");
+    const std::string maps = net::readProcFile(folder + "/maps", 16 << 20).value_or("");
+    const auto libraries = net::mappedFiles(maps, "libpython");
     for (const std::string& library : libraries) {
       if (library.find(".so") == std::string::npos) continue;
       process.version = versionOf(folder + "/root" + library, fileName(library));
@@ -215,7 +215,7 @@ std::vector<PythonProcess> listPythonProcesses(const ProcessListOptions& options
 Result<PythonProcess> findPythonProcess(int pid, const ProcessListOptions& options) {
   const std::string number = std::to_string(pid);
   const std::string folder = options.procFolder + "/" + number;
-  const auto stat = readProcFile(folder + "/stat");
+  const auto stat = net::readProcFile(folder + "/stat");
   if (pid <= 0 || !stat) {
     return fail(ErrorCode::NotFound, "there is no process " + number,
                 "list the Python processes with: whyalive ps");
@@ -224,7 +224,7 @@ Result<PythonProcess> findPythonProcess(int pid, const ProcessListOptions& optio
     process->familyPid = pid;
     return std::move(*process);
   }
-  const auto parsed = parseStat(*stat);
+  const auto parsed = net::parseStat(*stat);
   if (parsed && parsed->state == 'Z') {
     return fail(ErrorCode::NotFound, "process " + number + " has ended",
                 "list the Python processes with: whyalive ps");

@@ -9,11 +9,11 @@
 
 #include "server/net/agent_connection.h"
 #include "server/net/live_counts.h"
+#include "server/net/proc_files.h"
 #include "server/net/process_facts.h"
 #include "server/net/typed.h"
 #include "server/session/launch.h"
 #include "server/session/load_agent.h"
-#include "server/session/proc_files.h"
 #include "server/session/process_root.h"
 #include "server/session/processes.h"
 #include "server/session/session.h"
@@ -81,8 +81,8 @@ net::Awaitable<void> watch(pid_t pid, net::Descriptor ended, std::shared_ptr<Chi
 }
 
 std::uint64_t rssOf(pid_t pid) {
-  auto status = readProcFile("/proc/" + std::to_string(pid) + "/status");
-  return status ? parseRss(*status) : 0;
+  auto status = net::readProcFile("/proc/" + std::to_string(pid) + "/status");
+  return status ? net::parseRss(*status) : 0;
 }
 
 }  // namespace

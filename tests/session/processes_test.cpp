@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "server/session/proc_files.h"
+#include "server/net/proc_files.h"
 #include "server/session/python_version.h"
 #include "tests/support/catch.h"
 
@@ -51,23 +51,25 @@ class FakeProc {
 };
 
 TEST_CASE("a process name may hold parentheses and spaces") {
-  const auto stat = parseStat("12 (a) b (c)) S 7 1 1");
+  const auto stat = net::parseStat("12 (a) b (c)) S 7 1 1");
   REQUIRE(stat);
   CHECK(stat->name == "a) b (c)");
   CHECK(stat->state == 'S');
   CHECK(stat->parentPid == 7);
-  CHECK_FALSE(parseStat(""));
-  CHECK_FALSE(parseStat("12 (python"));
-  CHECK_FALSE(parseStat("12 (python) S"));
+  CHECK(stat->flags == 0);
+  CHECK(net::parseStat("12 (a) S 7 1 1 0 -1 4194564 9")->flags == 4194564);
+  CHECK_FALSE(net::parseStat(""));
+  CHECK_FALSE(net::parseStat("12 (python"));
+  CHECK_FALSE(net::parseStat("12 (python) S"));
 }
 
 TEST_CASE("status gives resident bytes and the effective user") {
   const std::string status =
       "Name:\tx\nUid:\t1000\t1001\t1000\t1000\nVmRSS:\t  2048 kB\nThreads:\t1\n";
-  CHECK(parseRss(status) == 2048 * 1024);
-  CHECK(parseUser(status) == uid_t{1001});
-  CHECK(parseRss("Name:\tkthread\n") == 0);
-  CHECK_FALSE(parseUser("Name:\tkthread\n"));
+  CHECK(net::parseRss(status) == 2048 * 1024);
+  CHECK(net::parseUser(status) == uid_t{1001});
+  CHECK(net::parseRss("Name:\tkthread\n") == 0);
+  CHECK_FALSE(net::parseUser("Name:\tkthread\n"));
 }
 
 TEST_CASE("the version is read off the names that interpreters have") {

@@ -9,12 +9,13 @@
 #include <string_view>
 #include <vector>
 
-namespace whyalive::session {
+namespace whyalive::net {
 
 struct ProcessStat {
   std::string name;  // comm, up to 15 bytes
   char state = '?';  // 'Z' = zombie
   int parentPid = 0;
+  unsigned long flags = 0;  // PF_… of the kernel
 };
 
 // `text` is the content of /proc/PID/stat. The name may hold anything, parentheses and spaces too.
@@ -41,4 +42,4 @@ std::optional<std::string> readLink(const std::string& path);
 
 std::string userName(uid_t user);
 
-}  // namespace whyalive::session
+}  // namespace whyalive::net

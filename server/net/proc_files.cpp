@@ -1,4 +1,4 @@
-#include "server/session/proc_files.h"
+#include "server/net/proc_files.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <charconv>
 
-namespace whyalive::session {
+namespace whyalive::net {
 namespace {
 
 std::string_view skipSpaces(std::string_view text) {
@@ -30,6 +30,11 @@ std::optional<ProcessStat> parseStat(std::string_view text) {
   rest = skipSpaces(rest.substr(1));
   const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), stat.parentPid);
   if (parsed.ec != std::errc{}) return {};
+  constexpr int kFieldsToFlags = 5;  // group, session, terminal, its foreground group, flags
+  for (int i = 0; i < kFieldsToFlags; ++i) {
+    rest = skipSpaces(rest.substr(std::min(rest.find(' '), rest.size())));
+  }
+  std::from_chars(rest.data(), rest.data() + rest.size(), stat.flags);
   return stat;
 }
 
@@ -125,4 +130,4 @@ std::string userName(uid_t user) {
   return std::to_string(user);
 }
 
-}  // namespace whyalive::session
+}  // namespace whyalive::net
