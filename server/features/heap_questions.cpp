@@ -1,6 +1,7 @@
 #include "server/features/heap_questions.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -26,13 +27,23 @@ std::string textOf(const Json& question, const char* name) {
   return found != question.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-std::uint64_t numberOf(const Json& question, const char* name) {
+std::optional<std::uint64_t> numberOf(const Json& question, const char* name) {
   const auto found = question.find(name);
-  return found != question.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+  if (found == question.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+Json object(const Analysis& analysis, const Json& question) {
+  const auto id = numberOf(question, "id");
+  if (!id) return refusal({ErrorCode::InvalidArgument, "an id is a number from 0 on", ""});
+  const auto object = heap::objectWithId(analysis, *id);
+  return object ? answer(analysis.graph().address(*object)) : refusal(object.error());
 }
 
 Result<ObjectIndex> objectOf(const Analysis& analysis, const Json& question) {
-  if (const auto found = analysis.graph().objectAt(numberOf(question, "address"))) return *found;
+  const auto address = numberOf(question, "address");
+  const auto found = address ? analysis.graph().objectAt(*address) : std::nullopt;
+  if (found) return *found;
   return fail(ErrorCode::NotFound, "that object is not in the snapshot",
               "it was made after it, here in the copy");
 }
@@ -107,15 +118,12 @@ HeapAnswer answerHeapQuestion(const Analysis& analysis, const AskSql& sql, const
   if (what == "by_type") return byType(analysis, question);
   if (what == "count") return count(analysis, question);
   if (what == "sql") return sqlRows(sql, question);
-  if (what == "object") {
-    const auto object = heap::objectWithId(analysis, numberOf(question, "id"));
-    return object ? answer(analysis.graph().address(*object)) : refusal(object.error());
-  }
-  const auto object = objectOf(analysis, question);
-  if (!object) return refusal(object.error());
-  if (what == "id") return answer(raw(*object));
-  if (what == "referrers") return referrers(analysis, *object);
-  if (what == "path") return path(analysis, *object);
+  if (what == "object") return object(analysis, question);
+  const auto about = objectOf(analysis, question);
+  if (!about) return refusal(about.error());
+  if (what == "id") return answer(raw(*about));
+  if (what == "referrers") return referrers(analysis, *about);
+  if (what == "path") return path(analysis, *about);
   return refusal({ErrorCode::InvalidArgument, "the snapshot knows no question " + what, ""});
 }
 
