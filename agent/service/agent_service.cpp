@@ -229,7 +229,7 @@ std::string AgentService::hello(const rpc::Request& request) {
   result.python = port_.python;
   result.executable = self::link("exe");
   result.command = splitArguments(self::commandLine());
-  result.startTime = self::startTime();
+  result.startTime = worker_->startTime();
   return rpc::formatResult(request.id, json::write(result));
 }
 

@@ -154,7 +154,7 @@ SnapshotJob::~SnapshotJob() {
 }
 
 SnapshotWorker::SnapshotWorker(const InterpreterPort& port, int wake, std::string folder)
-    : port_(port), wake_(wake), folder_(std::move(folder)) {}
+    : port_(port), wake_(wake), folder_(std::move(folder)), startTime_(self::startTime()) {}
 
 SnapshotWorker::~SnapshotWorker() {
   stop();
@@ -229,7 +229,7 @@ void SnapshotWorker::prepareMeta() {
   add(meta::kCommand, self::commandLine());
   add(meta::kWorkingDirectory, self::link("cwd"));
   add(meta::kRoot, self::link("root"));
-  add(meta::kStartTime, self::startTime());
+  add(meta::kStartTime, startTime_);
   add(meta::kRss, std::to_string(self::residentBytes()));
   add(meta::kTime, std::to_string(nowNs(CLOCK_REALTIME)));
   add(meta::kAgentVersion, std::string(wire::kAgentVersion));

@@ -43,6 +43,10 @@ class SnapshotWorker {
   SnapshotWorker(const InterpreterPort& port, int wake, std::string folder);
   ~SnapshotWorker();
 
+  // When the process began, as it is told with every snapshot and greeting. Found once: it is made
+  // of two clocks, and the wall clock may be set.
+  const std::string& startTime() const { return startTime_; }
+
   bool start();
   void give(std::shared_ptr<SnapshotJob> job);
   void cancel(SnapshotJob& job);
@@ -64,6 +68,7 @@ class SnapshotWorker {
   const InterpreterPort& port_;
   int wake_;
   std::string folder_;
+  const std::string startTime_;
   int cancelEvent_ = -1;
   pthread_t thread_{};
   bool started_ = false;

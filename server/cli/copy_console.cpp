@@ -176,7 +176,7 @@ std::string CopyConsole::banner(const Json& opened) const {
 
 // What people should know of this copy; empty, or lines.
 std::string CopyConsole::warnings(const Json& opened) const {
-  std::string text(net::guardWarning(twin_->welcome().guard));
+  std::string text = net::copyWarning(twin_->welcome());
   if (!text.empty()) text += '\n';
   const auto others = opened.find("otherInterpreters");
   if (others != opened.end() && others->is_number_unsigned() && *others != 0) {

@@ -22,6 +22,16 @@ std::string_view guardWarning(Guard guard) {
          "own descriptors and memory are out of its reach, and no file can grow by it.";
 }
 
+std::string copyWarning(const agent::wire::TwinEvent& welcome) {
+  std::string text(guardWarning(welcome.guard));
+  if (welcome.mallocHeld == 0) return text;
+  if (!text.empty()) text += ' ';
+  return text +
+         "The C library's allocator was locked in the moment of the copy: what asks it for memory "
+         "(extension modules do, Python itself does not) stands still there until its time is "
+         "over. A new snapshot has another copy.";
+}
+
 std::string_view guardNote(Guard guard) {
   switch (guard) {
     case Guard::Seccomp: return "";

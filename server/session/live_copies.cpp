@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "server/net/copy_guard.h"
+#include "server/net/proc_files.h"
 #include "server/net/signal.h"
 #include "server/net/twin_connection.h"
-#include "server/session/proc_files.h"
 
 namespace whyalive::session {
 namespace {
@@ -26,8 +26,8 @@ constexpr auto kMeasureEvery = 10s;
 constexpr std::uint64_t kWorthTelling = std::uint64_t{4} << 20;  // of growth
 
 std::uint64_t ownBytesOf(std::int64_t pid, std::uint64_t otherwise) {
-  const auto rollup = readProcFile("/proc/" + std::to_string(pid) + "/smaps_rollup");
-  return rollup ? parsePrivateBytes(*rollup) : otherwise;
+  const auto rollup = net::readProcFile("/proc/" + std::to_string(pid) + "/smaps_rollup");
+  return rollup ? net::parsePrivateBytes(*rollup) : otherwise;
 }
 
 }  // namespace
@@ -59,9 +59,9 @@ JoinedCopy LiveCopies::join(const std::string& socket) {
 void LiveCopies::add(const std::string& snapshot, const JoinedCopy& joined, std::size_t most) {
   const auto& welcome = joined.connection->welcome();
   asio::posix::stream_descriptor readable(executor_, dup(joined.connection->descriptor()));
-  auto copy = std::make_shared<Copy>(Copy{joined.socket, joined.connection, std::move(readable),
-                                          welcome.pid, welcome.ownBytes,
-                                          std::string(net::guardWarning(welcome.guard))});
+  auto copy =
+      std::make_shared<Copy>(Copy{joined.socket, joined.connection, std::move(readable),
+                                  welcome.pid, welcome.ownBytes, net::copyWarning(welcome)});
   copies_[snapshot] = copy;
   order_.push_back(snapshot);
   while (order_.size() > std::max<std::size_t>(most, 1)) {

@@ -29,6 +29,14 @@ class Memory(unittest.TestCase):
                 self.assertGreaterEqual(memory["mallocHeap"], memory["mallocInUse"])
                 self.assertTrue(memory["collectorKnown"])
                 self.assertFalse(memory["collectorEnabled"])
+                # As gc tells them; the first generation's count moves with every object made.
+                target.ask("gc.set_threshold(701, 11, 12)")
+                memory = client.request("agent/memory")
+                thresholds = target.ask("gc.get_threshold()")
+                if version.startswith("3.14.") and not memory["collectorThresholds"]:
+                    continue  # its first releases have another collector, which does not tell
+                self.assertEqual(memory["collectorThresholds"], thresholds)
+                self.assertEqual(memory["collectorCounts"][1:], target.ask("gc.get_count()")[1:])
                 self.assertEqual(target.ask("len(kept)"), 100_000)
                 self.assertEqual(client.hello()["pid"], target.pid)
 
