@@ -268,12 +268,13 @@ export class Editor {
   async command(title) {
     const rows = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title });
     for (let attempt = 1; ; attempt += 1) {
+      const timeout = attempt < 6 ? 4000 * attempt : patience;
       await this.page.keyboard.press('F1');
       const box = this.page.locator('.quick-input-widget:visible input').first();
-      await box.waitFor();
-      await box.fill(`>${title}`);
       try {
-        await rows.first().waitFor({ timeout: attempt < 6 ? 4000 : patience });
+        await box.waitFor({ timeout });
+        await box.fill(`>${title}`, { timeout });
+        await rows.first().waitFor({ timeout });
         await rows.first().click();
         return;
       } catch (error) {
