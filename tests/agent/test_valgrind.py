@@ -70,7 +70,8 @@ os._exit(0)  # what CPython itself does in the end is not asked for here
 """
 
 
-CLEAN = "ERROR SUMMARY: 0 errors from 0 contexts (suppressed: 0 from 0)"
+CLEAN = "ERROR SUMMARY: 0 errors from 0 contexts"
+SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "valgrind.supp")
 
 
 class Valgrind(unittest.TestCase):
@@ -78,7 +79,8 @@ class Valgrind(unittest.TestCase):
         """What valgrind wrote about a process that was looked at, changed, and looked at again."""
         with tempfile.TemporaryDirectory() as folder:
             log = os.path.join(folder, "valgrind.log")
-            with Target(python, PROGRAM, prefix=(VALGRIND, "--log-file=" + log), agent=agent,
+            valgrind = (VALGRIND, "--log-file=" + log, "--suppressions=" + SUPPRESSIONS)
+            with Target(python, PROGRAM, prefix=valgrind, agent=agent,
                         env={"PYTHONMALLOC": "malloc"}) as target:
                 for change in (False, True):
                     if change:
