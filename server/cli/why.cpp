@@ -197,7 +197,7 @@ Action declareWhy(CLI::App& app) {
                     "All objects for which this SQL holds (docs/sql.md): \"size > 100000\"");
   which->require_option(1);
   app.add_option("-n,--paths", options->paths,
-                 "Ways to print: those that keep most objects, other ways than the shortest too")
+                 "Ways to print: the shortest of most objects first, then other ways")
       ->capture_default_str();
   app.add_flag("--json", options->json, "Print JSON (docs/cli.md)");
   return [options](Console& console) { return run(*options, console); };

@@ -117,7 +117,7 @@ class Merging {
     for (const auto& [node, way] : ways_) ordered.emplace_back(node, &way);
     const auto rank = [](const auto& one) {
       const Way& way = *one.second;
-      return std::tuple(way.count(), way.shortest, way.retained);
+      return std::tuple(way.shortest, way.count(), way.retained);
     };
     std::ranges::stable_sort(ordered, std::greater{}, rank);
     if (ordered.size() > options_.paths) ordered.resize(options_.paths);

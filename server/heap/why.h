@@ -27,7 +27,8 @@ namespace whyalive::heap {
 inline constexpr std::size_t kSearched = 200;
 
 struct WhyOptions {
-  std::size_t paths = 10;        // at most so many, those that keep most objects first
+  std::size_t paths =
+      10;  // at most so many; the shortest of most objects first, then who keeps most
   std::size_t sample = 100'000;  // at most so many objects are looked at, spread evenly
   std::size_t searched = 0;      // of them: for other ways than the shortest, too
 };
