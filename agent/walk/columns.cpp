@@ -155,17 +155,11 @@ class ColumnWriter {
     const auto* const end = reinterpret_cast<const std::uintptr_t*>(
         reinterpret_cast<const char*>(o) + plan.base->tp_basicsize);
     for (; word + 1 <= end && pointers_.size() < kMostPointers; ++word) {
-      if (*word == 0 || !map_.contains(*word) || isWritten(*word, firstEdge)) continue;
+      if (*word == 0 || !map_.contains(*word)) continue;
       auto* to = reinterpret_cast<PyObject*>(*word);
+      if (edgeWriter_.isTold(firstEdge, to)) continue;
       if (to != o && to != Py_None && !PyType_Check(to)) pointers_.push({o, to});
     }
-  }
-  bool isWritten(std::uintptr_t address, std::size_t firstEdge) {
-    MappedArray<std::uintptr_t>& edges = edgeWriter_.edges();
-    for (std::size_t i = firstEdge; i < edges.size(); ++i) {
-      if (edges[i] == address) return true;
-    }
-    return false;
   }
 
   void putBits() {

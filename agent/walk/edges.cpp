@@ -236,16 +236,16 @@ void EdgeWriter::writeTraversed(PyObject* o, const TypePlan& plan, std::size_t s
   plan.traverse(o, visitRest, &rest);
 }
 
-// CPython began to tell the collector of memos within the patch releases of one version, so what it
-// visits is looked at rather than its version.
-bool EdgeWriter::isTold(std::size_t from, PyObject* first) const {
-  const auto address = reinterpret_cast<std::uintptr_t>(first);
+bool EdgeWriter::isTold(std::size_t from, PyObject* to) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(to);
   for (std::size_t i = from; i < edges_.size(); ++i) {
     if (edges_[i] == address) return true;
   }
   return false;
 }
 
+// CPython began to tell the collector of memos within the patch releases of one version, so what it
+// visits is looked at rather than its version.
 void EdgeWriter::writePicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start) {
   writeTraversed(o, plan, start);
   const WaMemo* memo = reinterpret_cast<WaPickler*>(o)->memo;

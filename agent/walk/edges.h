@@ -40,6 +40,8 @@ class EdgeWriter {
 
   MappedArray<std::uintptr_t>& edges() { return edges_; }
   MappedArray<FoundFrame>& frames() { return found_; }
+  // Whether one of the references from this one on leads to it.
+  bool isTold(std::size_t from, PyObject* to) const;
   // The interpreter's own dict of interned strings, if met; written without its references.
   PyObject* internedStrings() const { return interned_; }
 
@@ -59,7 +61,6 @@ class EdgeWriter {
   void writeTraversed(PyObject* o, const TypePlan& plan, std::size_t start);
   void writePicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start);
   void writeUnpicklerMemo(PyObject* o, const TypePlan& plan, std::size_t start);
-  bool isTold(std::size_t from, PyObject* first) const;
   void writeType(PyTypeObject* type);
   std::uint32_t writeGenerator(PyObject* o, const TypePlan& plan);
   std::uint32_t writeFrameObject(PyObject* o, const TypePlan& plan);
