@@ -137,7 +137,7 @@ std::unexpected<Error> doesNotParse(const std::string& file, std::uint32_t line)
 
 Result<int> run(const Options& options, Console& console) {
   const std::string path = std::filesystem::absolute(options.file).lexically_normal().string();
-  const auto text = sourceReader()(path);  // before the long work
+  const auto text = readSource(path);  // before the long work
   if (!text) return std::unexpected(text.error());
   const auto broken = firstBrokenLine(*text);
   auto bases = loadBases(options.since, console);

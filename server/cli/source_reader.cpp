@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kLargest = 64 << 20;  // no source that a person wrote is larger
 
+}  // namespace
+
 Result<std::string> readSource(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
@@ -29,14 +31,10 @@ Result<std::string> readSource(const std::string& path) {
   return text;
 }
 
-}  // namespace
-
-sources::FileReader sourceReader() { return readSource; }
-
 sources::SourceIndex sourcesOf(const std::string& target) {
-  const auto pid = isPid(target) ? parsePid(target) : Result<int>(0);
-  return sources::SourceIndex(
-      readSource, pid && *pid != 0 ? session::pathRulesOf(*pid) : std::vector<sources::PathRule>{});
+  const auto pid = parsePid(target);
+  return sources::SourceIndex(readSource,
+                              pid ? session::pathRulesOf(*pid) : std::vector<sources::PathRule>{});
 }
 
 }  // namespace whyalive::cli

@@ -3,11 +3,12 @@
 
 #include <string>
 
+#include "protocol/base/result.h"
 #include "server/sources/source_index.h"
 
 namespace whyalive::cli {
 
-sources::FileReader sourceReader();
+Result<std::string> readSource(const std::string& path);
 
 // The sources of TARGET; those of a process with another root or mounts of its own where they lie.
 sources::SourceIndex sourcesOf(const std::string& target);

@@ -79,9 +79,7 @@ Result<Answer> answer(const heap::Analysis& analysis, std::span<const ObjectInde
                       std::size_t count, const RunControl& control) {
   Answer answer;
   if (objects.size() != 1) {
-    heap::WhyOptions options;
-    options.paths = count;
-    options.searched = heap::kSearched;
+    const heap::WhyOptions options{.paths = count, .searched = heap::kSearched};
     auto why = heap::whyAlive(analysis, objects, options, control);
     if (!why) return std::unexpected(why.error());
     answer.why = *std::move(why);

@@ -119,9 +119,7 @@ Result<api::PathsResult> pathsReport(const heap::Analysis& analysis,
     if (report) report->snapshot = std::move(snapshot);
     return report;
   }
-  heap::WhyOptions options;
-  options.paths = count;
-  options.searched = heap::kSearched;
+  const heap::WhyOptions options{.paths = count, .searched = heap::kSearched};
   const auto why = heap::whyAlive(analysis, objects, options, control);
   if (!why) return std::unexpected(why.error());
   api::PathsResult report;

@@ -81,11 +81,10 @@ class Report {
     report.live.retained = *live;
     for (auto& [key, gathering] : groups_) {
       finish(gathering, components->members(gathering.largestCycle), follows);
-      CycleTotals& totals =
-          gathering.group.state == CycleState::Garbage ? report.garbage : report.live;
+      const bool garbage = gathering.group.state == CycleState::Garbage;
+      CycleTotals& totals = garbage ? report.garbage : report.live;
       totals.cycles += gathering.group.cycles;
       totals.objects += gathering.group.objects;
-      const bool garbage = gathering.group.state == CycleState::Garbage;
       if (garbage) totals.retained += gathering.group.retained;
       report.groups.push_back(std::move(gathering.group));
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "server/heap/code_names.h"
 #include "server/heap/nearest_name.h"
 #include "server/heap/statistics_index.h"
 
@@ -14,11 +15,6 @@ namespace whyalive::heap {
 namespace {
 
 constexpr std::uint32_t kCheckEvery = 1u << 19;  // objects between two looks at RunControl
-
-std::string_view lastPart(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  return dot == std::string_view::npos ? name : name.substr(dot + 1);
-}
 
 // Each name once.
 std::set<std::string_view> typeNames(const Analysis& analysis) {

@@ -45,13 +45,7 @@ class SyntaxJoiner {
     parent_ = 0;
   }
 
-  Syntax result() {
-    Syntax syntax;
-    syntax.text_ = text_;
-    syntax.entries_ = nodes_->data();
-    syntax.nodes_ = std::move(nodes_);
-    return syntax;
-  }
+  Syntax result() { return {text_, std::move(nodes_)}; }
 
  private:
   void append(const PieceSyntax::Nodes& piece, std::size_t count, std::uint32_t at) {

@@ -180,13 +180,7 @@ class Flattener {
     return true;
   }
 
-  Syntax result() {
-    Syntax syntax;
-    syntax.text_ = text_;
-    syntax.entries_ = nodes_->data();
-    syntax.nodes_ = std::move(nodes_);
-    return syntax;
-  }
+  Syntax result() { return {text_, std::move(nodes_)}; }
 
   std::string_view text_;
   Cursor cursor_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct TSParser;
@@ -118,6 +119,8 @@ class Syntax {
  public:
   static constexpr std::uint32_t kMaxDepth = 400;
 
+  Syntax() = default;
+
   SyntaxNode root() const { return size() == 0 ? SyntaxNode{} : SyntaxNode{this, 0}; }
   std::size_t size() const { return nodes_ ? nodes_->size() : 0; }
 
@@ -129,6 +132,9 @@ class Syntax {
   friend class Flattener;
   friend class PieceSyntax;
   friend class SyntaxJoiner;
+
+  Syntax(std::string_view text, std::shared_ptr<const std::vector<SyntaxEntry>> nodes)
+      : text_(text), nodes_(std::move(nodes)), entries_(nodes_->data()) {}
 
   std::string_view text_;
   std::shared_ptr<const std::vector<SyntaxEntry>> nodes_;

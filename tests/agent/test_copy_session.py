@@ -163,6 +163,14 @@ serve(write=write)
             self.assertTrue(kinds <= {"/dev/null", "socket", "anon_inode", "/memfd"}, kinds)
             copy.close()
 
+    def execute(self, target, copy):
+        """The process becomes another program, of which its copy hears."""
+        target.process.stdin.write("execute\n")
+        target.process.stdin.flush()
+        goodbye = copy.event()
+        self.assertEqual((goodbye.kind, goodbye.reason), (GOODBYE, "target"))
+        target.expect("ready")
+
     def test_a_process_that_executes_another_program_has_no_dead_twin_left(self):
         code = SERVE + """
 import os
@@ -172,11 +180,7 @@ serve(execute=lambda: os.execv(sys.executable, [sys.executable, __file__, "again
         for python in self.each():
             with Target(python, code) as target, target.client() as client:
                 copy, twin = self.kept(client)
-                target.process.stdin.write("execute\n")
-                target.process.stdin.flush()
-                goodbye = copy.event()
-                self.assertEqual((goodbye.kind, goodbye.reason), (GOODBYE, "target"))
-                target.expect("ready")
+                self.execute(target, copy)
                 self.assertTrue(target.ask("again"))
                 self.assertTrue(gone(twin["pid"]))
                 copy.close()
@@ -196,11 +200,7 @@ serve(execute=lambda: os.execve(sys.executable, [sys.executable, __file__], {"WH
         for python in self.each():
             with Target(python, code) as target, target.client() as client:
                 copy, twin = self.kept(client)
-                target.process.stdin.write("execute\n")
-                target.process.stdin.flush()
-                goodbye = copy.event()
-                self.assertEqual((goodbye.kind, goodbye.reason), (GOODBYE, "target"))
-                target.expect("ready")
+                self.execute(target, copy)
                 self.assertTrue(wait_until(lambda: process_state(twin["pid"]) == "Z"))
                 self.assertEqual(target.ask("wait"), "no child")
                 self.assertEqual(target.ask("clean"), twin["pid"])

@@ -14,34 +14,25 @@ struct OfType {
   Bytes bytes = 0;
 };
 
-class Empty {
- public:
-  explicit Empty(const Ground& ground) : ground_(ground), graph_(ground.graph()) {}
-
-  // fn(object) for each container that can be filled and is not.
-  template <class Fn>
-  void forEach(Fn fn) const {
-    for (std::uint32_t o = 0; o < graph_.objectCount() && ground_.goesOn(o); ++o) {
-      const ObjectIndex object{o};
-      if (graph_.rawEdges(object).size() != graph_.shape(object).labels.size()) continue;
-      if (!graph_.isContainer(object)) continue;
-      if (ground_.isProgram(object) || !ground_.dominators().reachable(object)) continue;
-      if (graph_.refcount(object) != 0) fn(object);
-    }
+// fn(object) for each container that can be filled and is not.
+template <class Fn>
+void forEachEmpty(const Ground& ground, Fn fn) {
+  const HeapGraph& graph = ground.graph();
+  for (std::uint32_t o = 0; o < graph.objectCount() && ground.goesOn(o); ++o) {
+    const ObjectIndex object{o};
+    if (graph.rawEdges(object).size() != graph.shape(object).labels.size()) continue;
+    if (!graph.isContainer(object)) continue;
+    if (ground.isProgram(object) || !ground.dominators().reachable(object)) continue;
+    if (graph.refcount(object) != 0) fn(object);
   }
-
- private:
-  const Ground& ground_;
-  const HeapGraph& graph_;
-};
+}
 
 }  // namespace
 
 void findEmpty(const Ground& ground, Bytes least, std::vector<Wasted>& found) {
   const HeapGraph& graph = ground.graph();
-  const Empty empty(ground);
   std::vector<OfType> types(graph.typeCount());
-  empty.forEach([&](ObjectIndex o) {
+  forEachEmpty(ground, [&](ObjectIndex o) {
     OfType& type = types[raw(graph.type(o))];
     ++type.count;
     type.bytes += graph.size(o);
@@ -56,7 +47,7 @@ void findEmpty(const Ground& ground, Bytes least, std::vector<Wasted>& found) {
     wasted.note = "None, or one that is made when it is needed, would do";
     std::uint64_t number = 0;
     const std::uint64_t step = wasted.count / kWasteSamples + 1;
-    empty.forEach([&](ObjectIndex o) {
+    forEachEmpty(ground, [&](ObjectIndex o) {
       if (raw(graph.type(o)) == t && number++ % step == 0) wasted.samples.push_back(o);
     });
     found.push_back(std::move(wasted));
