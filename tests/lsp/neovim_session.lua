@@ -12,7 +12,9 @@ local function work(count)
   orders:write(count)
   orders:close()
   local answers = assert(io.open(folder .. "/answers", "r"))
-  assert(answers:read("*a") == "done")
+  local said = answers:read("*a")
+  answers:close() -- while it is open the program need not wait for who reads its next answer
+  assert(said == "done")
 end
 
 vim.cmd.edit(folder .. "/leaky.py")
