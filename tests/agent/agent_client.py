@@ -124,13 +124,14 @@ class AgentClient:
 
 
 def _candidates():
+    """The interpreters of this machine, in an order that does not depend on where this folder is: what `./dev pythons`
+    fetched comes last, as few tools know such an interpreter."""
     import glob
     home = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    found = sorted(glob.glob("/usr/bin/python3.[0-9]*") + glob.glob("/usr/local/bin/python3.[0-9]*") +
-                   glob.glob(os.path.join(home, "versions", "3.*", "bin", "python")) +
-                   glob.glob(os.path.join(ROOT, ".cache", "python-roots", "*", "usr", "local", "bin",
-                                          "python3.[0-9]*")))
-    return [one for one in found if not one.endswith("-config")]
+    places = (os.path.join(home, "versions", "3.*", "bin", "python"), "/usr/bin/python3.[0-9]*",
+              "/usr/local/bin/python3.[0-9]*",
+              os.path.join(ROOT, ".cache", "python-roots", "*", "usr", "local", "bin", "python3.[0-9]*"))
+    return [one for place in places for one in sorted(glob.glob(place)) if not one.endswith("-config")]
 
 
 def interpreters():

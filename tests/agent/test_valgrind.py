@@ -6,6 +6,7 @@ that WHYALIVE_TEST_PYTHONS names, when it does.
 """
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -101,6 +102,9 @@ class Valgrind(unittest.TestCase):
     def test_every_byte_that_is_read_was_written(self):
         for python, version in PYTHONS.items():
             with self.subTest(version):
+                if subprocess.run([VALGRIND, "-q", python, "-c", ""], env=dict(os.environ, PYTHONMALLOC="malloc"),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE).returncode:
+                    self.skipTest("valgrind cannot start this CPython %s (%s)" % (version, python))
                 said = self.said(python, agent=True)
                 if CLEAN not in said and CLEAN not in self.said(python, agent=False):
                     self.skipTest("valgrind finds fault with this CPython %s itself, without an agent" % version)
