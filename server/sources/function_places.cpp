@@ -8,6 +8,7 @@
 #include "server/sources/anchor.h"
 #include "server/sources/decorated_calls.h"
 #include "server/sources/mutators.h"
+#include "server/sources/scopes.h"
 #include "server/sources/store_score.h"
 
 namespace whyalive::sources {
@@ -20,10 +21,6 @@ constexpr int kHoldsByItself = 35;      // the variable is no container: capturi
 constexpr int kHoldsContainer = 20;     // the container is captured: its stores come first
 constexpr int kDecorated = 15;          // below a call that fills the cache, above a guess
 constexpr std::int64_t kMaxDrift = 40;  // lines a suspension may have moved within its function
-
-const FunctionFact& functionAt(const FileIndex& index, int number) {
-  return index.functions[static_cast<std::size_t>(number)];
-}
 
 FoundFunction foundOf(const heap::Holder& holder, const Search& search) {
   const std::string& moduleFile = search.modules.fileOf(holder.function.module);

@@ -5,18 +5,10 @@
 
 #include "server/sources/dynamic_names.h"
 #include "server/sources/expressions.h"
+#include "server/sources/scopes.h"
 
 namespace whyalive::sources {
 namespace {
-
-bool contains(const std::vector<std::string_view>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-const Parameter* parameterNamed(const FunctionFact& function, std::string_view name) {
-  const auto found = std::ranges::find(function.parameters, name, &Parameter::name);
-  return found == function.parameters.end() ? nullptr : &*found;
-}
 
 bool sameButKeys(const Path& a, const Path& b) {
   return std::ranges::equal(a.accesses, b.accesses, [](const Access& x, const Access& y) {
@@ -61,11 +53,6 @@ std::optional<Path> plainGetter(const FileIndex& index, int cls, std::string_vie
   return std::nullopt;
 }
 
-bool isGlobal(const FileIndex& index, std::string_view name, int function) {
-  const BoundAs as = scopeOf(index, name, function).as;
-  return as == BoundAs::Nothing || as == BoundAs::Global;
-}
-
 bool isProperty(const FileIndex& index, int cls, std::string_view name) {
   return std::ranges::any_of(index.functions, [&](const FunctionFact& function) {
     return function.cls == cls && function.name == name &&
@@ -78,23 +65,6 @@ bool isProperty(const FileIndex& index, int cls, std::string_view name) {
 }
 
 }  // namespace
-
-const FunctionFact& functionAt(const FileIndex& index, int number) {
-  return index.functions[static_cast<std::size_t>(number)];
-}
-
-Scope scopeOf(const FileIndex& index, std::string_view name, int function) {
-  for (int at = function; at >= 0; at = functionAt(index, at).outer) {
-    const FunctionFact& fact = functionAt(index, at);
-    if (contains(fact.globals, name)) return {BoundAs::Global, -1};
-    if (contains(fact.nonlocals, name)) continue;
-    if (parameterNamed(fact, name) != nullptr) return {BoundAs::Parameter, at};
-    if (std::ranges::find(fact.locals, name, &LocalBinding::name) != fact.locals.end()) {
-      return {BoundAs::Local, at};
-    }
-  }
-  return {};
-}
 
 Path normalised(const Path& path) {
   Path out{path.base, {}};
@@ -139,6 +109,14 @@ bool expandGetter(const FileIndex& index, Path& path, int cls) {
   return true;
 }
 
+std::optional<Path> handedOutGlobal(const FileIndex& index, int number) {
+  const FunctionFact& function = functionAt(index, number);
+  if (function.cls >= 0 || function.outer >= 0) return std::nullopt;
+  return onlyHandedOut(function, [&](const Path& handed) {
+    return !handed.base.empty() && isGlobal(index, handed.base, number);
+  });
+}
+
 bool expandFunctionGetter(const FileIndex& index, Path& path, PathPlace place) {
   if (path.accesses.empty() || path.accesses[0].kind != AccessKind::Call) return false;
   if (!isGlobal(index, path.base, place.function)) return false;
@@ -147,11 +125,8 @@ bool expandFunctionGetter(const FileIndex& index, Path& path, PathPlace place) {
   });
   if (found == index.functions.end()) return false;
   const int number = static_cast<int>(found - index.functions.begin());
-  std::optional<Path> result = onlyHandedOut(*found, [&](const Path& handed) {
-    return !handed.base.empty() && isGlobal(index, handed.base, number) &&
-           isGlobal(index, handed.base, place.function);
-  });
-  if (!result) return false;
+  std::optional<Path> result = handedOutGlobal(index, number);
+  if (!result || !isGlobal(index, result->base, place.function)) return false;
   result->accesses.insert(result->accesses.end(), path.accesses.begin() + 1, path.accesses.end());
   path = std::move(*result);
   return true;

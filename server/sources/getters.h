@@ -2,23 +2,12 @@
 // elsewhere, so that `self.entries()[k]` is seen as `self._entries[k]`.
 #pragma once
 
-#include <string_view>
+#include <optional>
 
 #include "server/sources/file_index.h"
-#include "server/sources/name_resolution.h"
+#include "server/sources/scopes.h"
 
 namespace whyalive::sources {
-
-enum class BoundAs { Nothing, Parameter, Local, Global };
-struct Scope {
-  BoundAs as = BoundAs::Nothing;
-  int function = -1;
-};
-
-const FunctionFact& functionAt(const FileIndex& index, int number);
-
-// The scope that binds `name` seen from inside `function`, as Python's rules have it.
-Scope scopeOf(const FileIndex& index, std::string_view name, int function);
 
 // x.setdefault(k, []) and x.get(k) are x[k]; x.__dict__[n] is an attribute that the run names.
 Path normalised(const Path& path);
@@ -26,6 +15,10 @@ Path normalised(const Path& path);
 // self.entries() or self.entries, where the method or property only hands out self._entries.
 // False, and the path as it was, when it is no such call.
 bool expandGetter(const FileIndex& index, Path& path, int cls);
+
+// What the module's function of that number only hands out: a global, or an attribute or an entry
+// of one. Nothing for all others.
+std::optional<Path> handedOutGlobal(const FileIndex& index, int number);
 
 // spans() where the module's function of that name only hands out a global, or an attribute or an
 // entry of one: local.spans.

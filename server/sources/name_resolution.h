@@ -6,15 +6,9 @@
 #pragma once
 
 #include "server/sources/file_index.h"
+#include "server/sources/scopes.h"
 
 namespace whyalive::sources {
-
-// Where a path is written.
-struct PathPlace {
-  int function = -1;
-  int cls = -1;  // directly in this class's body
-  std::uint32_t offset = 0;
-};
 
 // The path with its base's aliases substituted and container reads (`setdefault`, `get`) as items.
 Path expandAliases(const FileIndex& index, Path path, PathPlace place);
