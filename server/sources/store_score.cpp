@@ -189,6 +189,13 @@ std::string keyOf(const Use& use) {
   return use.target.keys.empty() ? std::string{} : literalKey(use.target.keys.back());
 }
 
+// Looking a key up in a defaultdict puts it in.
+bool readsIntoDefault(const Wanted& wanted, const Use& use) {
+  return use.kind == UseKind::Read && use.how == "[]" && use.function >= 0 &&
+         lastName(wanted.type) == "defaultdict" &&
+         static_cast<int>(use.target.keys.size()) == wanted.depth;
+}
+
 }  // namespace
 
 bool changesTheHeld(const Wanted& wanted, const Use& use) {
@@ -261,6 +268,18 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
                                                               : points::kDynamicName;
   }
   return score;
+}
+
+bool isGrowing(const Wanted& wanted, const Use& use) {
+  return use.kind == UseKind::Put || use.kind == UseKind::PutMany || use.kind == UseKind::Rebuild ||
+         readsIntoDefault(wanted, use);
+}
+
+bool methodFits(const Wanted& wanted, const Use& use) {
+  const int depth = static_cast<int>(use.target.keys.size());
+  if (use.kind == UseKind::Rebuild) return true;
+  if (depth == wanted.depth) return methodFitsType(use.how, wanted.type);
+  return true;
 }
 
 }  // namespace whyalive::sources

@@ -54,6 +54,12 @@ int scoreStore(const Wanted& wanted, const SourceFile& file, const Use& use, Rel
 // Whether the use changes the held container rather than one above or below it.
 bool changesTheHeld(const Wanted& wanted, const Use& use);
 
+// Whether the use puts something in, as looking a key up in a defaultdict does.
+bool isGrowing(const Wanted& wanted, const Use& use);
+
+// The method must exist on what is changed: the container itself, or what lies below it.
+bool methodFits(const Wanted& wanted, const Use& use);
+
 // Whether class number `cls` of `file` is the wanted owner's; its place in the MRO, else -1.
 int mroStepOf(const Wanted& wanted, const SourceFile& file, int cls);
 

@@ -6,6 +6,7 @@
 
 #include "server/sources/argument_hops.h"
 #include "server/sources/dynamic_names.h"
+#include "server/sources/getter_stores.h"
 #include "server/sources/mutators.h"
 #include "server/sources/name_resolution.h"
 #include "server/sources/store_score.h"
@@ -18,21 +19,6 @@ using heap::OwnerKind;
 constexpr int kMostBases = 8;               // of bases; a cycle in a broken buffer ends here
 constexpr std::size_t kTellingLetters = 4;  // that a name put together at run time shows
 
-// The method must exist on what is changed: the container itself, or what lies below it.
-bool methodFits(const Wanted& wanted, const Use& use) {
-  const int depth = static_cast<int>(use.target.keys.size());
-  if (use.kind == UseKind::Rebuild) return true;
-  if (depth == wanted.depth) return methodFitsType(use.how, wanted.type);
-  return true;
-}
-
-// Looking a key up in a defaultdict puts it in.
-bool readsIntoDefault(const Wanted& wanted, const Use& use) {
-  return use.kind == UseKind::Read && use.how == "[]" && use.function >= 0 &&
-         lastName(wanted.type) == "defaultdict" &&
-         static_cast<int>(use.target.keys.size()) == wanted.depth;
-}
-
 // pools[host].add(one): what the look-up gives is filled in the same function.
 bool fillsWhatItReads(const SourceFile& file, const Use& read) {
   return std::ranges::any_of(file.index().uses, [&](const Use& use) {
@@ -40,11 +26,6 @@ bool fillsWhatItReads(const SourceFile& file, const Use& read) {
            use.target.name == read.target.name && use.target.cls == read.target.cls &&
            use.target.keys.size() == read.target.keys.size() + 1;
   });
-}
-
-bool isGrowing(const Wanted& wanted, const Use& use) {
-  return use.kind == UseKind::Put || use.kind == UseKind::PutMany || use.kind == UseKind::Rebuild ||
-         readsIntoDefault(wanted, use);
 }
 
 // self._buffer = bytearray() makes the holder, unless things of its type are what it holds.
@@ -285,6 +266,7 @@ std::vector<Candidate> findStores(const Wanted& wanted, const Search& search) {
     if (!file) continue;
     for (const Use& use : file->index().uses) addUse(found, wanted, file, use, search);
   }
+  addGetterStores(found, wanted, search);
   addNamespaceStores(found, wanted, search);
   const std::size_t others = found.size();
   addOwnStores(found, wanted, search);

@@ -168,6 +168,33 @@ table = frames.Frame(read())                                  #< define
   CHECK(linesOf(program.locate(suspect), Role::Define) == marked(program, "define"));
 }
 
+TEST_CASE("a getter of another module is seen through") {
+  Program program;
+  program.module("state", R"(
+_sessions = {}
+_others = {}
+def sessions():
+    return _sessions
+def others():
+    return _others
+)");
+  program.module("app", R"(
+import state
+from state import sessions, others
+def login(user):
+    sessions()[user.name] = user                              #< store
+def login_too(user):
+    state.sessions()[user.name] = user                        #< store
+def other(user):
+    others()[user.name] = user
+def local(user):
+    def sessions():
+        return {}
+    return sessions()
+)");
+  CHECK(storesOf(program, globalSuspect("state", "_sessions")) == marked(program, "store"));
+}
+
 TEST_CASE("keys that a class shows as attributes are filled by that name") {
   Program program;
   program.packageModule("web", R"(
