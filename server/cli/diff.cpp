@@ -37,8 +37,7 @@ struct Options {
 
 std::unexpected<Error> interruptedError() { return fail(ErrorCode::Cancelled, "interrupted"); }
 
-std::string runName(std::size_t number, std::size_t of) {
-  const std::string name = "letting it run";
+std::string runName(std::string name, std::size_t number, std::size_t of) {
   return of == 1 ? name : name + ", " + std::to_string(number) + " of " + std::to_string(of);
 }
 
@@ -55,8 +54,10 @@ Result<void> sleepFor(double seconds, const std::string& step, Console& console)
   return {};
 }
 
-// Runs the command by the shell, its output on stderr, until it ends.
-Result<void> runCommand(const std::string& command, Console& console) {
+// Runs the command by the shell until it ends. Its output goes to stderr, where a bar would be in
+// its way.
+Result<void> runCommand(const std::string& command, const std::string& step, Console& console) {
+  console.note(step);
   auto program = session::spawnProgram({{"/bin/sh", "-c", command}, "", {}});
   if (!program) return std::unexpected(std::move(program.error()));
   pollfd ended{program->ended.number(), POLLIN, 0};
@@ -79,9 +80,11 @@ Result<std::vector<Target>> watched(const Options& options, Console& console) {
   std::vector<Target> targets;
   for (std::size_t i = 0; i <= options.repeat; ++i) {
     if (i > 0) {
-      const Result<void> busy = options.command.empty()
-                                    ? sleepFor(options.seconds, runName(i, options.repeat), console)
-                                    : runCommand(options.command, console);
+      const bool waits = options.command.empty();
+      const std::string step =
+          runName(waits ? "letting it run" : "Running the command", i, options.repeat);
+      const Result<void> busy = waits ? sleepFor(options.seconds, step, console)
+                                      : runCommand(options.command, step, console);
       if (!busy) return std::unexpected(busy.error());
     }
     auto target = loadTarget(options.targets.front(), console);

@@ -132,6 +132,7 @@ class WhileItWorks(CliCase):
         outcome = self.ok("diff", process.pid, "--run", command, "--repeat", 2, "--json")
         value = outcome.json()
         self.assertIn("this is no part of the result", outcome.err)
+        self.assertIn("Running the command, 2 of 2\n", outcome.err)
         self.assertEqual(value["snapshots"], ["before", "after 1", "after 2"])
         kinds = {row["kind"]: row for row in value["kinds"]}
         request = kinds["__main__.Request"]
