@@ -7,7 +7,9 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
@@ -36,7 +38,7 @@ struct AttachRequest {
 };
 
 struct AttachReport {
-  Method method = Method::Loader;
+  std::optional<Method> method;  // nothing: its agent listened already, and nothing was done
   Version python;
   std::string library;  // as the process saw it
   std::string socket;   // as we see it

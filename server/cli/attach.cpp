@@ -36,7 +36,7 @@ double milliseconds(std::int64_t nanoseconds) { return static_cast<double>(nanos
 nlohmann::json toJson(int pid, const attach::AttachReport& report) {
   return {{"pid", pid},
           {"python", report.python.text()},
-          {"method", toString(report.method)},
+          {"method", report.method ? toString(*report.method) : "none"},
           {"socket", report.socket},
           {"wasLoaded", report.wasLoaded},
           {"pauseMs", milliseconds(report.cost.pauseNs)},

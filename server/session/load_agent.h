@@ -1,5 +1,6 @@
 // The agent into a running process that was started without it, by the same rules for the command
-// line and for editors. Blocking, for some milliseconds as a rule; any thread.
+// line and for editors. A process whose agent listens is left alone. Blocking, for some
+// milliseconds as a rule; any thread.
 #pragma once
 
 #include <sys/types.h>

@@ -1,5 +1,6 @@
 """whyalive attach, end to end: an unprepared process, then its heap."""
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -14,6 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import attach_support as support  # noqa: E402
 from cli_support import CliCase  # noqa: E402
 
+PTRACE_SEIZE = 0x4206
+
 PROGRAM = """
 import os, sys, time
 class Kept: pass
@@ -25,6 +28,9 @@ for line in sys.stdin:
         if child == 0:
             time.sleep(600)
         print(child, flush=True)
+    elif line == "stop\\n":
+        sys.modules["whyalive._agent"].stop()
+        print("stopped", flush=True)
     else:
         print(len(kept), sorted(m for m in sys.modules if "whyalive" in m), flush=True)
 """
@@ -90,11 +96,36 @@ class Attach(CliCase):
         second = self.ok("attach", str(process.pid), "--json").json()
         self.assertTrue(second["wasLoaded"])
         self.assertEqual(second["socket"], first["socket"])
+        self.assertEqual(second["python"], first["python"])
         end = time.monotonic() + 60
         while len(os.listdir("/proc/%d/task" % process.pid)) > threads and time.monotonic() < end:
             time.sleep(0.01)
         # The first attach's own thread may still have been counted.
         self.assertLessEqual(len(os.listdir("/proc/%d/task" % process.pid)), threads)
+
+    def test_an_agent_that_listens_is_left_alone(self):
+        process = self.start_unprepared(support.system_interpreter())
+        self.ok("attach", str(process.pid))
+        # Who is being debugged cannot be attached to: only by looking from outside does this succeed.
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        self.assertEqual(libc.ptrace(PTRACE_SEIZE, process.pid, None, None), 0, os.strerror(ctypes.get_errno()))
+        for method in ("automatic", "loader"):
+            report = self.ok("attach", str(process.pid), "--method", method, "--json").json()
+            self.assertTrue(report["wasLoaded"])
+            self.assertEqual((report["method"], report["stops"], report["pauseMs"]), ("none", 0, 0))
+        self.assertEqual(self.ok("attach", str(process.pid)).out.splitlines()[0],
+                         "The agent was there already and listens in process %d (CPython %d.%d)."
+                         % ((process.pid,) + sys.version_info[:2]))
+
+    def test_an_agent_that_was_stopped_is_started_again(self):
+        process = self.start_unprepared(support.system_interpreter())
+        first = self.ok("attach", str(process.pid), "--json").json()
+        self.assertEqual(self.ask(process, "stop"), "stopped")
+        second = self.ok("attach", str(process.pid), "--method", "loader", "--json").json()
+        self.assertTrue(second["wasLoaded"])
+        self.assertEqual((second["method"], second["socket"]), ("loader", first["socket"]))
+        self.check_reachable(process.pid)
 
     def test_a_child_forked_later_has_its_own_agent(self):
         process = self.start_unprepared(support.system_interpreter())
