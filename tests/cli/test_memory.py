@@ -3,8 +3,10 @@ import os
 import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cli_support import PYTHON, CliCase, echo_program
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "agent")]
+from agent_client import require_agent  # noqa: E402
+from cli_support import PYTHON, CliCase, echo_program  # noqa: E402
 
 # Half of the small objects are freed, one in two: their arenas cannot be given back.
 SPARSE = """
@@ -27,7 +29,12 @@ class Memory(CliCase):
         return memory, parts
 
     def test_objects_free_room_and_the_collector_of_a_sparse_heap(self):
-        process = self.start_with_agent(self.write("sparse.py", echo_program(SPARSE)))
+        script = self.write("sparse.py", echo_program(SPARSE))
+        for python, version in require_agent().items():
+            with self.subTest(version):
+                self.assertAllIsTold(self.start_with_agent(script, python=python))
+
+    def assertAllIsTold(self, process):
         memory, parts = self.account(process)
         self.assertGreater(memory["objects"]["bytes"], 30_000_000 + 200_000 * 64)
         self.assertGreater(parts["objects"], 42_000_000)
