@@ -104,6 +104,19 @@ REPORTED = {
     "snippets_bottle": ("bottle.py", "TEMPLATES[tplid] = "),
 }
 
+# After services: a bus, a tree, a task queue, a rate limiter, a bot … Tried before any rule was changed
+# for them.
+SERVICES = {
+    "bindings_injector": ("injector/__init__.py", "self._bindings[interface] = binding"),
+    "documents_mongomock": ("mongomock/store.py", "self._documents[key] = val"),
+    "listeners_events": ("events/events.py", "self.targets.append(f)"),
+    "replies_telebot": ("telebot/handler_backends.py", "self.handlers[handler_group_id] = [handler]"),
+    "results_huey": ("huey/storage.py", "self._results[key] = value"),
+    # A hit fills all three of them.
+    "windows_limits": ("limits/storage/memory.py", "self.storage[key] += amount",
+                       "self.expirations[key] = ", "with self.locks[key]:"),
+}
+
 # Environment's name → what is installed into it, what is expected.
 GROUPS = {
     "packages": (
@@ -123,6 +136,9 @@ GROUPS = {
     "packages-reported": (
         ["pydantic==1.9.0", "sympy==1.11.1", "cattrs==22.1.0", "bottle==0.12.25", "calmjs.parse==1.3.1",
          "docutils==0.17.1", "requests-mock==1.9.3", "Markdown==3.3.7", "aiodataloader==0.2.1"], REPORTED),
+    "packages-services": (
+        ["Events==0.5", "anytree==2.13.0", "huey==3.5.4", "limits==5.8.0", "mongomock==4.3.0",
+         "Pypubsub==4.0.7", "pyTelegramBotAPI==4.37.1", "injector==0.24.0"], SERVICES),
 }
 
 
@@ -180,6 +196,9 @@ class Packages(unittest.TestCase):
 
     def test_those_that_no_rule_was_made_for(self):
         self.check("packages-unseen")
+
+    def test_those_of_services(self):
+        self.check("packages-services")
 
     @unittest.skipUnless(os.environ.get("WHYALIVE_MORE_PACKAGES"), "WHYALIVE_MORE_PACKAGES is not set")
     def test_reported_ones(self):
