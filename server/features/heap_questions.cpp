@@ -78,10 +78,12 @@ Json path(const Analysis& analysis, ObjectIndex o) {
     return refusal({ErrorCode::NotFound, "nothing keeps it alive", "it waits for the collector"});
   }
   Json rows = Json::array();
-  for (const heap::Step& step : steps) {
-    if (step.object == kNoObject) continue;
-    rows.push_back({{"address", analysis.graph().address(step.object)},
-                    {"label", heap::expressionPart(step)}});
+  const std::span<const heap::Step> all(steps);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].object == kNoObject) continue;  // a frame: its local comes next
+    rows.push_back({{"address", analysis.graph().address(all[i].object)},
+                    {"label", rows.empty() ? heap::expressionOf(all.first(i + 1))
+                                           : heap::expressionPart(all[i])}});
   }
   return answer(std::move(rows));
 }

@@ -50,7 +50,8 @@ class Walker {
 
  private:
   void add(StepKind kind, std::string name, ObjectIndex to, ObjectIndex owner) {
-    std::string type = kind == StepKind::Module ? "" : std::string(graph_.typeName(to));
+    const bool typed = kind != StepKind::Module && to != kNoObject;
+    std::string type = typed ? std::string(graph_.typeName(to)) : "";
     steps_.push_back({Step{kind, std::move(name), std::move(type), to}, owner});
   }
 
@@ -61,8 +62,9 @@ class Walker {
       case RootGroup::Module: return add(StepKind::Module, root->name, o, kNoObject);
       case RootGroup::Frame: {
         const FrameRecord& frame = graph_.snapshot().frames[root->frame];
-        add(StepKind::Frame, functionAt(graph_, frame), o, frame.code);
-        if (!root->name.empty()) add(StepKind::Local, root->name, o, frame.code);
+        const bool named = !root->name.empty();
+        add(StepKind::Frame, functionAt(graph_, frame), named ? kNoObject : o, frame.code);
+        if (named) add(StepKind::Local, root->name, o, frame.code);
         return;
       }
       case RootGroup::Thread:

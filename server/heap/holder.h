@@ -42,7 +42,8 @@ struct Step {
   StepKind kind = StepKind::Native;
   std::string name;
   std::string type;  // qualified type of the object this step arrives at; "" for modules
-  ObjectIndex object = kNoObject;  // the object this step arrives at
+  ObjectIndex object =
+      kNoObject;  // the object this step arrives at; none: a frame, its local comes next
 };
 
 struct ClassName {

@@ -42,6 +42,13 @@ std::string labelOf(const Step& step) {
   return "";
 }
 
+// What the steps of a path begin at; null where they begin in its middle.
+const heap::Root* rootOf(const heap::Analysis& analysis, std::span<const Step> steps) {
+  const auto first =
+      std::ranges::find_if(steps, [](const Step& step) { return step.object != kNoObject; });
+  return first == steps.end() ? nullptr : analysis.roots().at(first->object);
+}
+
 class ChainDrawing {
  public:
   ChainDrawing(const heap::Analysis& analysis, Canvas& canvas)
@@ -78,7 +85,7 @@ class ChainDrawing {
   void follow(const std::vector<Step>& steps, std::size_t first) {
     if (first == 0) startAt(steps);
     for (std::size_t i = first; i < steps.size(); ++i) {
-      if (i == 0 && steps[0].kind == StepKind::Frame) continue;  // startAt has drawn it
+      if (steps[i].object == kNoObject) continue;  // a frame: startAt has drawn it
       const auto placed = canvas_.object(steps[i].object);
       if (!placed) return;
       if (at_ && *at_ != placed->node) {
@@ -89,7 +96,7 @@ class ChainDrawing {
   }
 
   void startAt(const std::vector<Step>& steps) {
-    const heap::Root* root = steps.empty() ? nullptr : analysis_.roots().at(steps.front().object);
+    const heap::Root* root = rootOf(analysis_, steps);
     if (root == nullptr || root->group == heap::RootGroup::Module) return;
     at_ = canvas_.root(*root);
   }
@@ -121,7 +128,7 @@ class MergedChainDrawing {
     bool many = false;
     for (std::size_t i = 0; i < path.steps.size(); ++i) {
       const Step& step = path.steps[i];
-      if (i == 0 && step.kind == StepKind::Frame) continue;
+      if (step.object == kNoObject) continue;
       many = many || step.name == "…" || step.kind == StepKind::Member;
       key += "\n" + labelOf(step) + "\t" + step.type;
       const bool last = i + 1 == path.steps.size();
@@ -136,8 +143,7 @@ class MergedChainDrawing {
 
  private:
   std::optional<std::uint32_t> startAt(const heap::RetainingPath& path, std::string& key) {
-    const heap::Root* root =
-        path.steps.empty() ? nullptr : analysis_.roots().at(path.steps.front().object);
+    const heap::Root* root = rootOf(analysis_, path.steps);
     if (root == nullptr || root->group == heap::RootGroup::Module) return std::nullopt;
     const auto node = canvas_.root(*root);
     if (node) key = canvas_.node(*node).id;

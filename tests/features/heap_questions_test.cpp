@@ -26,6 +26,8 @@ class Heap {
     builder.setAttribute(garbage, "me", garbage);
     list = builder.list(orders);
     builder.set(main, "orders", list);
+    basket = builder.list({builder.integer(1)});
+    builder.runningFrame(builder.code("/app/main.py", "serve", 1), 7, {{"basket", basket}});
     analysis = builder.analyse();
   }
 
@@ -55,7 +57,7 @@ class Heap {
 
   HeapBuilder builder;
   std::vector<Obj> orders;
-  Obj list = 0, garbage = 0;
+  Obj list = 0, garbage = 0, basket = 0;
   std::shared_ptr<const heap::Analysis> analysis;
 };
 
@@ -98,6 +100,11 @@ TEST_CASE("a path leads from the root, and garbage has none") {
   CHECK(path[1]["address"] == h.address(h.list));
   CHECK(path[1]["label"] == ".orders");
   CHECK(path[2]["label"] == "[1]");
+  // A frame is no object; the first row is the one that it keeps.
+  const Json local = h.answer({{"ask", "path"}, {"address", h.address(h.basket)}});
+  REQUIRE(local.size() == 1);
+  CHECK(local[0]["address"] == h.address(h.basket));
+  CHECK(local[0]["label"] == "<frame serve (main.py:7)>.<local basket>");
   CHECK(h.refusal({{"ask", "path"}, {"address", h.address(h.garbage)}})
             .find("nothing keeps it alive") != std::string::npos);
 }

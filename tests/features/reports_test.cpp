@@ -1,13 +1,18 @@
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "protocol/json/convert.h"
 #include "server/features/diagnostics.h"
 #include "server/features/expected_suspects.h"
 #include "server/features/leak_location.h"
 #include "server/features/partition_report.h"
+#include "server/features/paths_report.h"
 #include "server/features/suspect_report.h"
 #include "tests/features/features_support.h"
 #include "tests/support/catch.h"
+#include "tests/support/heap_builder.h"
 
 namespace whyalive::features {
 namespace {
@@ -110,6 +115,28 @@ TEST_CASE("a suspect on the wire has the shape of `suspects --json`") {
   json = json::write(suspectReport(found));
   CHECK(json["growth"] == nlohmann::json::parse(R"({"count": -3, "bytes": 100})"));
   CHECK(json["jointHolders"].size() == 1);
+}
+
+TEST_CASE("ways through two variables of one frame begin at the same row of the tree") {
+  testing::HeapBuilder b;
+  const testing::Obj one = b.list(), other = b.list();
+  b.runningFrame(b.code("/app/main.py", "serve", 1), 7,
+                 {{"client", b.dictOf("__main__.Client", {{b.text("x"), one}})},
+                  {"gateway", b.dictOf("__main__.Gateway", {{b.text("y"), other}})}});
+  const auto analysis = b.analyse();
+  const std::vector<ObjectIndex> both{testing::at(one), testing::at(other)};
+  const auto report = pathsReport(*analysis, both, "s1", 10, RunControl{});
+  REQUIRE(report.has_value());
+  REQUIRE(report->tree.size() >= 3);
+  CHECK(report->tree[0].label == "<frame serve (main.py:7)>");
+  CHECK(report->tree[0].type.empty());  // of no object: a frame that nobody asked for is none
+  CHECK_FALSE(report->tree[0].id.has_value());
+  CHECK(report->tree[0].count == 2);
+  CHECK(std::ranges::count(report->tree, std::optional<std::uint32_t>(0),
+                           &api::PathTreeNode::parent) == 2);
+  REQUIRE(!report->paths.empty());
+  CHECK_FALSE(report->paths[0].steps[0].type.has_value());
+  CHECK(report->paths[0].steps[1].type.has_value());
 }
 
 TEST_CASE("a partition is told row by row, with the size of the whole table") {

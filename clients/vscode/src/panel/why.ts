@@ -107,7 +107,7 @@ class Why implements Tab {
     });
     const node = (index: number): PathTreeNode => tree[index] ?? missing;
     this.tree.show(rows, treeColumns(this.panel, node, snapshot));
-    // Unfolded as far as there is only one way to go.
+    // The first way, the shortest one, is unfolded as far as it does not part.
     void unfoldTrunk(rows);
     this.tree.element.style.height = `${Math.min(Math.max(tree.length, 4), 12) * 24 + 30}px`;
     return h(
@@ -183,10 +183,11 @@ class Why implements Tab {
 const missing: PathTreeNode = { label: '', kind: '', type: '', count: 0, retained: 0, paths: [] };
 
 async function unfoldTrunk(rows: TreeRows<number>): Promise<void> {
-  let at = 0;
-  for (let row = rows.at(at); row?.expandable === true && row.setSize === 1; row = rows.at(at)) {
+  for (let row = rows.at(0); row?.expandable === true; row = row.children[0]) {
     await rows.expand(row);
-    at += 1;
+    if (row.children.length !== 1) {
+      return;
+    }
   }
 }
 
