@@ -1,10 +1,11 @@
 """How long the heap panel's questions and SQL take over the protocol, first and later, and how soon a cancelled
 one ends: the real server over stdio, whole round trips, milliseconds.
 
-    python3 bench/questions.py FILE TYPE [--json]
+    python3 bench/questions.py FILE TYPE [--panel SECONDS] [--json]
 
 FILE is a snapshot, TYPE a type with many instances in it (heapgen.Iq). WHYALIVE_BUILD_DIR names another build to
-compare with. The first question for kinds is asked at once when the file is open."""
+compare with. The first question for kinds is asked at once when the file is open. With --panel the questions are
+those of the heap panel's tabs, asked when it has shown its overview for so many seconds; 0: one right after the other."""
 import argparse
 import json
 import sys
@@ -41,6 +42,32 @@ def questions(kind):
     }
 
 
+def panel_questions(kind):
+    """As the panel's tabs ask at first; its Overview has asked for kinds and modules."""
+    by = {way: ("whyalive/partition", {"by": way, "offset": 0, "limit": 2000})
+          for way in ("kind", "type", "module", "holder", "referrers", "via", "size")}
+    return {
+        **{"table by " + way: question for way, question in by.items()},
+        "flame graph": ("whyalive/flame", {}),
+        "cycles": ("whyalive/cycles", {"limit": 50}),
+        "dominators": ("whyalive/dominators", {"by": "object", "limit": 100}),
+        "dominators by kind": ("whyalive/dominators", {"by": "kind", "limit": 100}),
+        "objects of a type": ("whyalive/objects", {"type": kind, "limit": 100}),
+        "why one object": ("whyalive/paths", {"objects": [100_000], "count": 10}),
+        "why all of a type": ("whyalive/paths", {"type": kind, "count": 10}),
+    }
+
+
+def overview(editor):
+    for by in ("kind", "module"):
+        editor.request("whyalive/partition", {"by": by, "limit": 200})
+
+
+def resident(editor):
+    with open("/proc/%d/status" % editor.process.pid) as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS"))
+
+
 def cancelled(editor, method, params, after):
     number = editor.start(method, params)
     time.sleep(after)
@@ -57,6 +84,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("file")
     parser.add_argument("type")
+    parser.add_argument("--panel", type=float, metavar="SECONDS")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found = {}
@@ -64,16 +92,23 @@ def main():
         editor.initialize(CAPABILITIES)
         found["open"] = milliseconds(editor.request, "whyalive/openSnapshot",
                                      {"path": str(Path(options.file).resolve())})
-        for name, (method, params) in questions(options.type).items():
+        found["MB when open"] = resident(editor)
+        asked = questions(options.type)
+        if options.panel is not None:
+            asked = panel_questions(options.type)
+            found["overview"] = milliseconds(overview, editor)
+            time.sleep(options.panel)
+        for name, (method, params) in asked.items():
             try:
                 first = milliseconds(editor.request, method, params)
                 later = min(milliseconds(editor.request, method, params) for _ in range(LATER))
                 found[name] = {"first": first, "later": later}
             except RequestFailed as failed:
                 found[name] = str(failed)
+        found["MB at the end"] = resident(editor)
         sort = "SELECT id, refcount FROM objects ORDER BY refcount"
         group = "SELECT text, count(*) n FROM strings GROUP BY text ORDER BY n DESC"
-        for text in (sort, group):
+        for text in (sort, group) if options.panel is None else ():
             waits = [cancelled(editor, "whyalive/sql", {"sql": text, "timeoutMs": 120_000}, after)
                      for after in (0.2, 0.5, 1, 1.5, 2)]
             found["cancel SQL: " + text] = [wait for wait in waits if wait is not None]

@@ -1,8 +1,10 @@
 // whyalive lsp: the language server, one editor on stdin and stdout.
+#include <sched.h>
 #include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <exception>
 #include <fstream>
@@ -28,6 +30,14 @@ namespace asio = net::asio;
 // One thread waits on the editor and the agents; these do the slow work.
 constexpr std::size_t kPoolThreads = 2;
 
+// For what nobody waits for: its thread never displaces another one of ours when both could run.
+void givePrecedence(asio::thread_pool& background) {
+  asio::post(background, [] {
+    const sched_param none{};
+    sched_setscheduler(0, SCHED_BATCH, &none);  // where that is refused it works all the same
+  });
+}
+
 Result<std::string> readFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
@@ -36,7 +46,8 @@ Result<std::string> readFile(const std::string& path) {
 }
 
 Result<int> serve() {
-  asio::thread_pool pool(kPoolThreads);
+  asio::thread_pool pool(kPoolThreads), background(1);
+  givePrecedence(background);
   asio::io_context context(1);
   auto executor = context.get_executor();
   auto peer = std::make_shared<net::Peer>(
@@ -45,7 +56,8 @@ Result<int> serve() {
                                      readFile,
                                      agent::runtimeFolder(),
                                      WHYALIVE_VERSION,
-                                     {"/proc/self/exe", std::string(pictures::kHelperWord)}};
+                                     {"/proc/self/exe", std::string(pictures::kHelperWord)},
+                                     background.get_executor()};
   auto session = session::Session::create(executor, peer, std::move(surroundings));
   std::optional<Result<int>> outcome;
   asio::co_spawn(executor, session->run(), [&](std::exception_ptr bug, int code) {
@@ -53,8 +65,10 @@ Result<int> serve() {
     context.stop();
   });
   context.run();
-  // What still runs on the pool sees its request cancelled and ends soon.
+  // What still runs on the pools sees its request cancelled, or that it is not wanted any more, and
+  // ends soon.
   pool.join();
+  background.join();
   return outcome.value_or(1);
 }
 

@@ -247,21 +247,23 @@ void arrange(PartitionTable& table, const PartitionOptions& options) {
   table.rows.erase(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(begin));
 }
 
-// Exact retained sizes of as many rows as one pass over the heap allows, the first of the page
-// whose size nobody has asked for yet.
+// Exact retained sizes of the first rows of the page, as many as one pass over the heap allows; of
+// further ones where somebody has asked for them before.
 Result<void> settle(const Analysis& analysis, const Classification& classes, const Members& members,
                     SettledSizes* settled, PartitionTable& table, const RunControl& control) {
   if (!members.isAll()) settled = nullptr;
   std::unordered_map<std::string_view, std::uint8_t> setOfLabel;
   std::vector<PartitionRow*> rows;
+  std::size_t seen = 0;
   for (PartitionRow& row : table.rows) {
     row.atLeast = row.count != 0;
     if (!row.atLeast) continue;
+    const bool first = seen++ < kMostSets;
     const auto known = settled == nullptr ? std::nullopt : settled->find(table.by, row.label);
     if (known) {
       row.retained = *known;
       row.atLeast = false;
-    } else if (rows.size() < kMostSets) {
+    } else if (first) {
       setOfLabel.emplace(row.label, static_cast<std::uint8_t>(rows.size()));
       rows.push_back(&row);
     }

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "server/heap/analysis.h"
-#include "server/heap/partition.h"
-#include "server/heap/retained_sets.h"
 #include "server/heap/snapshot_reader.h"
 #include "server/heap/suspects.h"
 #include "server/session/run_both.h"
@@ -76,10 +74,11 @@ Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
   return found;
 }
 
-Result<FoundSuspects> locateAndSettle(const heap::Analysis& now,
-                                      const std::vector<SnapshotPtr>& bases,
-                                      sources::SourceIndex& index, heap::SettledSizes& settled,
-                                      const RunControl& control) {
+Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
+                                     const std::vector<SnapshotPtr>& bases,
+                                     sources::SourceIndex& index,
+                                     const std::vector<Meanwhile>& meanwhile,
+                                     const RunControl& control) {
   const heap::RunBoth both = runBoth();
   if (!both) return locateSuspects(now, bases, index, control);
   std::atomic<bool> done = false;
@@ -90,9 +89,10 @@ Result<FoundSuspects> locateAndSettle(const heap::Analysis& now,
         done = true;
       },
       [&] {
-        const RunControl meanwhile([&](std::string_view, double) { return !done; });
-        const heap::PartitionOptions firstPage{.limit = heap::kMostSets, .settled = &settled};
-        std::ignore = heap::partition(now, heap::PartitionBy::Kind, firstPage, meanwhile);
+        const RunControl untilFound([&](std::string_view, double) { return !done; });
+        for (const Meanwhile& step : meanwhile) {
+          if (!done) std::ignore = step(untilFound);
+        }
       });
   return found;
 }

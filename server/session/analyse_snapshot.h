@@ -2,13 +2,13 @@
 // it reads through the index it is given; runs on the pool.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "protocol/base/result.h"
 #include "protocol/base/run_control.h"
-#include "server/heap/settled_sizes.h"
 #include "server/net/take_snapshot.h"
 #include "server/session/snapshot_store.h"
 
@@ -28,12 +28,13 @@ Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
                                      const std::vector<SnapshotPtr>& bases,
                                      sources::SourceIndex& index, const RunControl& control);
 
-// The same; meanwhile, on a second core, exact retained sizes for the first page of the table of
-// kinds, which is what people look at first. What is not ready when the suspects are is left to
-// whoever asks for it.
-Result<FoundSuspects> locateAndSettle(const heap::Analysis& now,
-                                      const std::vector<SnapshotPtr>& bases,
-                                      sources::SourceIndex& index, heap::SettledSizes& settled,
-                                      const RunControl& control);
+// The same; meanwhile, on a second core, what people look at first: steps that are stopped when the
+// suspects are found. What is not ready then is left to whoever asks for it.
+using Meanwhile = std::function<Result<void>(const RunControl&)>;
+Result<FoundSuspects> locateSuspects(const heap::Analysis& now,
+                                     const std::vector<SnapshotPtr>& bases,
+                                     sources::SourceIndex& index,
+                                     const std::vector<Meanwhile>& meanwhile,
+                                     const RunControl& control);
 
 }  // namespace whyalive::session

@@ -3,6 +3,7 @@
 // that could not be made is not kept.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -17,9 +18,14 @@
 #include "server/heap/cycles_report.h"
 #include "server/heap/fates.h"
 #include "server/heap/flame.h"
-#include "server/heap/partition.h"
 #include "server/heap/series.h"
 #include "server/heap/settled_sizes.h"
+#include "server/session/kept_pages.h"
+#include "server/session/turn.h"
+
+namespace whyalive::api {
+struct PartitionParams;
+}
 
 namespace whyalive::session {
 
@@ -31,13 +37,8 @@ class KeptReport {
   // make() returns Result<T>.
   template <class Make>
   Result<std::shared_ptr<const T>> get(Make make, const RunControl& control) {
-    constexpr auto kTick = std::chrono::milliseconds(10);
-    std::unique_lock turn(turn_, std::defer_lock);
-    while (!turn.try_lock_for(kTick)) {
-      if (!control.keepGoing("waiting for another answer", 0)) {
-        return fail(ErrorCode::Cancelled, "the question was cancelled");
-      }
-    }
+    const auto turn = takeTurn(turn_, control);
+    if (!turn) return std::unexpected(turn.error());
     if (!report_) {
       Result<T> made = make();
       if (!made) return std::unexpected(std::move(made.error()));
@@ -51,34 +52,36 @@ class KeptReport {
   std::shared_ptr<const T> report_;
 };
 
-// The last few answers of one kind, by what was asked.
-template <class T>
+// The last few answers of one kind, by what was asked; what was not asked for longest goes first.
+template <class Report, std::size_t kMost = 4>
 class KeptByKey {
  public:
-  std::shared_ptr<KeptReport<T>> at(const std::string& key) {
-    constexpr std::size_t kMost = 4;
+  std::shared_ptr<Report> at(const std::string& key) {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [known, report] : reports_) {
-      if (known == key) return report;
+    const auto known = std::ranges::find(reports_, key, &Known::first);
+    if (known != reports_.end()) {
+      std::rotate(known, known + 1, reports_.end());
+      return reports_.back().second;
     }
     if (reports_.size() == kMost) reports_.erase(reports_.begin());
-    reports_.emplace_back(key, std::make_shared<KeptReport<T>>());
-    return reports_.back().second;
+    return reports_.emplace_back(key, std::make_shared<Report>()).second;
   }
 
  private:
+  using Known = std::pair<std::string, std::shared_ptr<Report>>;
   std::mutex mutex_;
-  std::vector<std::pair<std::string, std::shared_ptr<KeptReport<T>>>> reports_;
+  std::vector<Known> reports_;
 };
 
 // Of one snapshot.
 struct KeptReports {
   KeptReport<heap::CyclesReport> cycles;
   KeptReport<heap::FlameTree> flame;
-  KeptByKey<heap::Fates> fates;    // by the earlier snapshot: fatesSince()
-  KeptByKey<heap::Series> series;  // comparisons with earlier snapshots, by what was compared how
-  KeptByKey<heap::PartitionTable> partitions;  // pages
-  KeptByKey<Bytes> retained;                   // of sets
+  KeptByKey<KeptReport<heap::Fates>> fates;  // by the earlier snapshot: fatesSince()
+  // Comparisons with earlier snapshots, by what was compared how.
+  KeptByKey<KeptReport<heap::Series>> series;
+  KeptByKey<KeptPages, 16> tables;            // partitions, by tableName()
+  KeptByKey<KeptReport<Bytes>, 64> retained;  // of sets
   heap::LatestClassification classification;
   heap::SettledSizes settled;
 };
@@ -88,5 +91,19 @@ struct KeptReports {
 Result<std::shared_ptr<const heap::Fates>> fatesSince(const StoredSnapshot& now,
                                                       const StoredSnapshot& before,
                                                       const RunControl& control);
+Result<std::shared_ptr<const heap::CyclesReport>> cyclesOf(const StoredSnapshot& now,
+                                                           const RunControl& control);
+Result<std::shared_ptr<const heap::FlameTree>> flameOf(const StoredSnapshot& now,
+                                                       const RunControl& control);
+
+// Two questions for pages of the same table have the same name.
+std::string tableName(const api::PartitionParams& params);
+// `since` is the snapshot that `params.since` names. `latest`: the way of dividing that is kept,
+// for whoever will ask for rows within a row; null leaves it as it is.
+Result<std::shared_ptr<const heap::PartitionTable>> pageOf(const StoredSnapshot& now,
+                                                           const StoredSnapshot* since,
+                                                           const api::PartitionParams& params,
+                                                           heap::LatestClassification* latest,
+                                                           const RunControl& control);
 
 }  // namespace whyalive::session

@@ -11,6 +11,7 @@
 
 #include "protocol/whyalive/objects.h"
 #include "server/session/session.h"
+#include "server/session/warm_up.h"
 
 namespace whyalive::session {
 
@@ -22,10 +23,12 @@ inline Result<void> checkLimit(std::uint32_t limit) {
 }
 
 // `answer(now, before, params, control)` runs on the pool; `before` is the snapshot that
-// `params.newSince` names, null for params without.
+// `params.newSince` names, null for params without. `table`: what of the snapshot is being looked
+// at, for questions that people who browse it ask; "" for others.
 template <class M, class Answer>
 Session::Task<typename M::Result> Session::question(typename M::Params params, LongCall call,
-                                                    std::string title, Answer answer) {
+                                                    std::string title, Answer answer,
+                                                    std::string table) {
   auto self = shared_from_this();
   if constexpr (requires { params.limit; }) {
     if (auto fine = checkLimit(params.limit); !fine) co_return std::unexpected(fine.error());
@@ -41,6 +44,7 @@ Session::Task<typename M::Result> Session::question(typename M::Params params, L
       before = *found;
     }
   }
+  const auto pause = table.empty() ? warmUp_->pause() : lookAt(*now, std::move(table));
   auto progress = report(call, std::move(title));
   RunControl control = progress->control(call.cancellation);
   auto work = [now = *now, before, params = std::move(params), control, answer] {

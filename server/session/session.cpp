@@ -11,6 +11,7 @@
 #include "server/pictures/renderer.h"
 #include "server/session/live_copies.h"
 #include "server/session/settings_file.h"
+#include "server/session/warm_up.h"
 
 namespace whyalive::session {
 namespace {
@@ -43,7 +44,8 @@ Session::Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer>
       copies_(std::make_shared<LiveCopies>(executor, [this] { announceState(); })),
       refresher_(executor, kRefreshAfter, [this] { refresh(); }),
       diagnosticsRefresher_(executor, kMoveDiagnosticsAfter, [this] { publishDiagnostics(); }),
-      renderer_(std::make_shared<pictures::Renderer>(surroundings_.pictureHelper)) {
+      renderer_(std::make_shared<pictures::Renderer>(surroundings_.pictureHelper)),
+      warmUp_(std::make_shared<WarmUp>(executor, surroundings_.background)) {
   peer_->setGate([this](std::string_view method) { return gate(method); });
   peer_->setReport([this](const std::string& problem) {
     nlohmann::json params = json::write(lsp::MessageParams{lsp::MessageType::Warning, problem});
@@ -52,6 +54,7 @@ Session::Session(net::asio::any_io_executor executor, std::shared_ptr<net::Peer>
 }
 
 Session::~Session() {
+  warmUp_->stop();
   if (target_ && target_->connection) target_->connection->close();
   peer_->close();
 }
@@ -59,6 +62,7 @@ Session::~Session() {
 net::Awaitable<int> Session::run() {
   auto self = shared_from_this();
   co_await peer_->run();
+  warmUp_->stop();
   co_await peer_->flush(kLastWords);
   peer_->close();
   co_return phase_ == Phase::ShutDown ? 0 : 1;
@@ -115,6 +119,7 @@ void Session::readWorkspaceSettings(const lsp::Uri& root) {
 Result<json::Null> Session::shutdown(json::Empty) {
   if (target_ && target_->connection) target_->connection->close();
   target_.reset();
+  warmUp_->stop();
   phase_ = Phase::ShutDown;
   return json::Null{};
 }

@@ -64,6 +64,7 @@ class Renderer;
 namespace whyalive::session {
 
 class LiveCopies;
+class WarmUp;
 struct JoinedCopy;
 
 // What the session needs of the world; tests bring their own.
@@ -73,6 +74,8 @@ struct Surroundings {
   std::string runtimeFolder;  // of the agents' sockets
   std::string version;
   std::vector<std::string> pictureHelper = {};  // command that draws; see pictures/renderer.h
+  // One thread for what nobody waits for yet (warm_up.h); none: nothing of that is done.
+  net::asio::any_io_executor background = {};
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -201,13 +204,19 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<json::Empty> closeSnapshot(api::CloseSnapshotParams params);
   template <class M, class Answer>
   Task<typename M::Result> question(typename M::Params params, LongCall call, std::string title,
-                                    Answer answer);  // question.h
+                                    Answer answer, std::string table = "");  // question.h
 
   // Questions that a person makes up (session_questions.cpp).
   Task<api::SqlResult> sql(api::SqlParams params, LongCall call);
   Result<api::SqlSchemaResult> sqlSchema(json::Empty);
   Task<api::GraphResult> graph(api::GraphParams params, LongCall call);
   std::shared_ptr<WorkProgress> report(const LongCall& call, std::string title);
+
+  // Somebody looks at this table of a snapshot, and will at others: a pause of the warm-up, which
+  // prepares them from then on. `since` is what they are compared with; not said: as before.
+  std::shared_ptr<const void> lookAt(const SnapshotPtr& now, std::string table);
+  std::shared_ptr<const void> lookAt(const SnapshotPtr& now, const SnapshotPtr& since,
+                                     const std::string& table);
 
   Task<SnapshotPtr> keep(std::shared_ptr<const net::SnapshotBytes> content, std::string label,
                          JoinedCopy copy, RunControl control);
@@ -239,6 +248,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Refresher refresher_;
   Refresher diagnosticsRefresher_;                // statements move while someone types
   std::shared_ptr<pictures::Renderer> renderer_;  // used on the pool
+  std::shared_ptr<WarmUp> warmUp_;
 };
 
 }  // namespace whyalive::session

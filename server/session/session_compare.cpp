@@ -8,6 +8,7 @@
 #include "server/session/live_copies.h"
 #include "server/session/question.h"
 #include "server/session/session.h"
+#include "server/session/warm_up.h"
 
 namespace whyalive::session {
 namespace {
@@ -65,6 +66,7 @@ Session::Task<api::DiffResult> Session::diff(api::DiffParams params, LongCall ca
     snapshots = store_.earlier(**now);
   }
   snapshots.push_back(*now);
+  const auto pause = lookAt(*now, "comparison");
   auto progress = report(call, "Comparing snapshots");
   RunControl control = progress->control(call.cancellation);
   auto compare = [snapshots, params, control] { return diffOf(snapshots, params, control); };
@@ -82,6 +84,7 @@ Session::Task<api::TimelineResult> Session::timeline(api::TimelineParams params,
   for (const SnapshotPtr& one : store_.all()) {
     if (one == *which || one->sameProcess(**which)) snapshots.push_back(one);
   }
+  const auto pause = warmUp_->pause();
   auto progress = report(call, "Comparing snapshots");
   RunControl control = progress->control(call.cancellation);
   std::vector<api::SnapshotEntry> entries;
@@ -100,6 +103,7 @@ Result<json::Empty> Session::closeSnapshot(api::CloseSnapshotParams params) {
   if (!found) return std::unexpected(found.error());
   const bool current = *found == store_.current();
   copies_->release((*found)->id);
+  warmUp_->forget((*found)->id);
   store_.remove(**found);
   if (current) {
     suspectsChanged();

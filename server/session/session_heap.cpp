@@ -12,10 +12,12 @@
 #include "server/net/typed.h"
 #include "server/session/analyse_snapshot.h"
 #include "server/session/kept_report.h"
+#include "server/session/likely_questions.h"
 #include "server/session/live_copies.h"
 #include "server/session/session.h"
 #include "server/session/snapshot_file.h"
 #include "server/session/sql_desk.h"
+#include "server/session/warm_up.h"
 
 namespace whyalive::session {
 namespace {
@@ -56,39 +58,10 @@ api::PartitionResult emptyPartition(api::PartitionBy by) {
   return result;
 }
 
-Result<heap::PartitionTable> divided(const StoredSnapshot& now, const StoredSnapshot* since,
-                                     const api::PartitionParams& params,
-                                     const RunControl& control) {
-  heap::PartitionOptions options;
-  options.since = since == nullptr ? nullptr : since->analysis.get();
-  options.within = features::heapParts(params.within);
-  options.offset = params.offset;
-  options.limit = params.limit;
-  options.latest = &now.kept->classification;
-  options.settled = &now.kept->settled;
-  std::vector<ObjectIndex> ofNow, ofSince;
-  if (params.where) {
-    auto found = now.desk->objectsWhere(*params.where, control);
-    if (!found) return std::unexpected(found.error());
-    ofNow = *std::move(found);
-    options.of = ofNow;
-    if (since != nullptr) {
-      found = since->desk->objectsWhere(*params.where, control);
-      if (!found) return std::unexpected(found.error());
-      ofSince = *std::move(found);
-      options.ofSince = ofSince;
-    }
-  }
-  return heap::partition(*now.analysis, features::heapPartition(params.by), options, control);
-}
-
 Result<api::PartitionResult> tabulate(const StoredSnapshot& now, const StoredSnapshot* since,
                                       const api::PartitionParams& params,
                                       const RunControl& control) {
-  api::PartitionParams asked = params;
-  asked.snapshot.reset();  // it is this one, however it was called
-  const auto table = now.kept->partitions.at(json::write(asked).dump())
-                         ->get([&] { return divided(now, since, params, control); }, control);
+  const auto table = pageOf(now, since, params, &now.kept->classification, control);
   if (!table) return std::unexpected(table.error());
   return features::partitionReport(**table, now.id, params);
 }
@@ -116,6 +89,7 @@ Session::Task<api::SnapshotResult> Session::takeSnapshot(api::SnapshotParams par
   auto found = co_await connected(params.pid, call);
   if (!found) co_return std::unexpected(found.error());
   auto connection = *found;
+  const auto pause = warmUp_->pause();
   auto progress = co_await begin(call, "Taking a snapshot");
   net::AgentConnection::Progress report = [progress](std::string_view step, double fraction) {
     progress->report(step, fraction);
@@ -148,8 +122,9 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   }
   auto fork = std::make_shared<sources::SourceIndex>(index_.fork());
   analysed->kept = std::make_shared<KeptReports>();
-  auto locate = [analysis = analysed->analysis, kept = analysed->kept, bases, fork, control] {
-    return locateAndSettle(*analysis, bases, *fork, kept->settled, control);
+  auto tables = firstTables(*analysed, bases.empty() ? nullptr : bases.back());
+  auto locate = [analysis = analysed->analysis, tables = std::move(tables), bases, fork, control] {
+    return locateSuspects(*analysis, bases, *fork, tables, control);
   };
   auto located = co_await net::offload(surroundings_.pool, std::move(locate));
   if (!located) co_return std::unexpected(located.error());
@@ -160,6 +135,7 @@ Session::Task<SnapshotPtr> Session::keep(std::shared_ptr<const net::SnapshotByte
   for (const sources::LocatedSuspect& one : analysed->suspects) suspects.push_back(one.suspect);
   analysed->desk = std::make_shared<SqlDesk>(analysed->analysis, std::move(suspects));
   SnapshotPtr stored = store_.add(std::move(*analysed));
+  warmUp_->forget();  // the new one is what people look at next
   if (copy.connection) copies_->add(stored->id, copy, settings_.values.copies);
   suspectsChanged();
   co_return stored;
@@ -169,6 +145,7 @@ Session::Task<api::SnapshotResult> Session::openSnapshot(api::OpenSnapshotParams
                                                          LongCall call) {
   auto self = shared_from_this();
   if (auto fine = checkPath(params.path); !fine) co_return std::unexpected(fine.error());
+  const auto pause = warmUp_->pause();
   auto progress = co_await begin(call, "Opening " + params.path);
   RunControl control = progress->control(call.cancellation);
   auto load = [path = params.path, control] { return loadSnapshot(path, control); };
@@ -187,6 +164,7 @@ Session::Task<api::SaveSnapshotResult> Session::saveSnapshot(api::SaveSnapshotPa
   if (auto fine = checkPath(params.path); !fine) co_return std::unexpected(fine.error());
   auto found = store_.find(params.snapshot);
   if (!found) co_return std::unexpected(found.error());
+  const auto pause = warmUp_->pause();
   auto progress = co_await begin(call, "Saving " + params.path);
   RunControl control = progress->control(call.cancellation);
   auto save = [content = (*found)->content, path = params.path, control] {
@@ -208,6 +186,8 @@ Session::Task<api::PartitionResult> Session::partition(api::PartitionParams para
     if (!found) co_return std::unexpected(found.error());
     since = *found;
   }
+  const auto pause = lookAt(*now, since, tableName(params));
+  if (auto next = likelyAfter(*now, params.by)) warmUp_->makeNext(*std::move(next));
   auto progress = co_await begin(call, "Dividing the heap");
   RunControl control = progress->control(call.cancellation);
   auto divide = [now = *now, since, params, control] {
@@ -233,6 +213,7 @@ Session::Task<api::SuspectsResult> Session::suspects(api::SuspectsParams params,
     if (!base) co_return std::unexpected(base.error());
     bases.push_back(*base);
   }
+  const auto pause = warmUp_->pause();
   auto progress = co_await begin(call, "Finding suspects");
   RunControl control = progress->control(call.cancellation);
   auto fork = std::make_shared<sources::SourceIndex>(index_.fork());

@@ -13,6 +13,7 @@
 #include "server/heap/retained_sets.h"
 #include "server/net/typed.h"
 #include "server/session/kept_report.h"
+#include "server/session/likely_questions.h"
 #include "server/session/question.h"
 #include "server/session/session.h"
 #include "server/session/sql_desk.h"
@@ -66,8 +67,7 @@ Result<api::PathsResult> findPaths(const StoredSnapshot& now, const StoredSnapsh
 
 Result<api::CyclesResult> listCycles(const StoredSnapshot& now, const StoredSnapshot*,
                                      const api::CyclesParams& params, const RunControl& control) {
-  const auto cycles =
-      now.kept->cycles.get([&] { return heap::findCycles(*now.analysis, control); }, control);
+  const auto cycles = cyclesOf(now, control);
   if (!cycles) return std::unexpected(cycles.error());
   return features::cyclesReport(*now.analysis, **cycles, now.id, params);
 }
@@ -95,7 +95,8 @@ Session::Task<api::PathsResult> Session::paths(api::PathsParams params, LongCall
 }
 
 Session::Task<api::CyclesResult> Session::cycles(api::CyclesParams params, LongCall call) {
-  return question<api::Cycles>(std::move(params), std::move(call), "Finding cycles", listCycles);
+  return question<api::Cycles>(std::move(params), std::move(call), "Finding cycles", listCycles,
+                               kCyclesName);
 }
 
 Session::Task<api::ReferencesResult> Session::referrers(api::ReferencesParams params,
@@ -122,7 +123,8 @@ Session::Task<api::DominatorsResult> Session::dominators(api::DominatorsParams p
                        const api::DominatorsParams& wanted, const RunControl& control) {
     return features::dominatorsReport(*now.analysis, now.id, wanted, control);
   };
-  return question<api::Dominators>(std::move(params), std::move(call), "Browsing", list);
+  return question<api::Dominators>(std::move(params), std::move(call), "Browsing", list,
+                                   "dominators");
 }
 
 Session::Task<api::FlameResult> Session::flame(api::FlameParams params, LongCall call) {
@@ -131,12 +133,12 @@ Session::Task<api::FlameResult> Session::flame(api::FlameParams params, LongCall
     if (auto fine = features::checkFlame(wanted); !fine) {
       return Result<api::FlameResult>(std::unexpected(fine.error()));
     }
-    const auto tree =
-        now.kept->flame.get([&] { return heap::FlameTree::find(*now.analysis, control); }, control);
+    const auto tree = flameOf(now, control);
     if (!tree) return Result<api::FlameResult>(std::unexpected(tree.error()));
     return features::flameReport(**tree, now.id, wanted);
   };
-  return question<api::Flame>(std::move(params), std::move(call), "Folding paths", draw);
+  return question<api::Flame>(std::move(params), std::move(call), "Folding paths", draw,
+                              kFlameName);
 }
 
 Session::Task<api::ClassesResult> Session::classes(api::ClassesParams params, LongCall call) {

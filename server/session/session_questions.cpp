@@ -6,6 +6,7 @@
 #include "server/heap/analysis.h"
 #include "server/net/typed.h"
 #include "server/pictures/make_picture.h"
+#include "server/session/likely_questions.h"
 #include "server/session/session.h"
 #include "server/session/sql_desk.h"
 
@@ -53,11 +54,29 @@ std::shared_ptr<WorkProgress> Session::report(const LongCall& call, std::string 
   return std::make_shared<WorkProgress>(executor_, peer_, call.workDoneToken, std::move(title));
 }
 
+WarmUp::Pause Session::lookAt(const SnapshotPtr& now, std::string table) {
+  const auto& subject = warmUp_->subject();
+  if (subject && subject->snapshot == now->id) return warmUp_->pause(nameIn(*now, table));
+  const std::vector<SnapshotPtr> earlier = store_.earlier(*now);
+  return lookAt(now, earlier.empty() ? nullptr : earlier.back(), table);
+}
+
+WarmUp::Pause Session::lookAt(const SnapshotPtr& now, const SnapshotPtr& since,
+                              const std::string& table) {
+  auto pause = warmUp_->pause(nameIn(*now, table));
+  WarmUp::Subject subject{now->id, since ? since->id : ""};
+  if (warmUp_->subject() != subject) {
+    warmUp_->begin(std::move(subject), likelyQuestions(now, since));
+  }
+  return pause;
+}
+
 Session::Task<api::SqlResult> Session::sql(api::SqlParams params, LongCall call) {
   auto self = shared_from_this();
   if (store_.all().empty() && !params.snapshot) co_return api::SqlResult{};
   auto now = store_.find(params.snapshot);
   if (!now) co_return std::unexpected(now.error());
+  const auto pause = warmUp_->pause();
   auto progress = report(call, "SQL");
   RunControl control = progress->control(call.cancellation);
   auto ask = [now = *now, params, control]() -> Result<api::SqlResult> {
@@ -77,6 +96,7 @@ Session::Task<api::GraphResult> Session::graph(api::GraphParams params, LongCall
   if (store_.all().empty() && !params.snapshot) co_return api::GraphResult{};
   auto now = store_.find(params.snapshot);
   if (!now) co_return std::unexpected(now.error());
+  const auto pause = warmUp_->pause();
   auto progress = report(call, "Drawing");
   RunControl control = progress->control(call.cancellation);
   auto draw = [now = *now, params, renderer = renderer_, control] {

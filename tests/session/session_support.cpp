@@ -52,6 +52,7 @@ ScriptedEditor::ScriptedEditor(Files files) {
   }
   Surroundings surroundings;
   surroundings.pool = pool_.get_executor();
+  surroundings.background = background_.get_executor();
   surroundings.runtimeFolder = folder_;
   surroundings.version = "test";
   surroundings.pictureHelper = {"/bin/sh", "-c", "cat"};  // "draws" what it is given
@@ -78,6 +79,12 @@ ScriptedEditor::~ScriptedEditor() {
 void ScriptedEditor::settle() {
   context_.restart();
   context_.poll();
+}
+
+int ScriptedEditor::idle() {
+  int pieces = 0;
+  for (settle(); background_.restart(), background_.poll_one() == 1; settle()) ++pieces;
+  return pieces;
 }
 
 void ScriptedEditor::until(const std::function<bool()>& done) {

@@ -35,6 +35,9 @@ class ScriptedEditor {
   void notify(const std::string& method, const Json& params);
   void until(const std::function<bool()>& done);
   void settle();  // handles whatever is ready now
+  // Lets the session do what it does in the background while nobody asks, to the end; how many
+  // pieces of work that was.
+  int idle();
 
   Json initialize(const Json& capabilities = fullCapabilities(), const Json& options = nullptr);
   static Json fullCapabilities();
@@ -50,6 +53,7 @@ class ScriptedEditor {
 
  private:
   boost::asio::thread_pool pool_{1};
+  boost::asio::io_context background_;  // runs in idle() only
   boost::asio::io_context context_;
   std::shared_ptr<net::Peer> peer_;
   std::shared_ptr<Session> session_;
