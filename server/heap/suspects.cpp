@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "server/heap/amounts.h"
 #include "server/heap/expression.h"
@@ -69,22 +70,24 @@ class Finder {
     return std::max(threshold::kAlarmBytes, share);
   }
 
-  bool isCleared(const Candidate& candidate, bool grew) const {
+  // What grows is cleared by its bound alone.
+  Verdict verdictOn(const Candidate& candidate, bool grew, std::string& note) {
+    Verdict verdict = judgeBounded(now_.ground, candidate, note);
+    if (grew || verdict != Verdict::Undecided) return verdict;
+    verdict = judgeStatic(now_.ground, candidate, note);
+    if (verdict != Verdict::Undecided) return verdict;
+    if (!imports_) imports_.emplace(now_.ground);
+    return imports_->judge(candidate, note);
+  }
+
+  bool isCleared(const Candidate& candidate, bool grew) {
     std::string note;
-    using Rule = Verdict (*)(const Ground&, const Candidate&, std::string&);
-    constexpr Rule kOfOne[] = {judgeBounded, judgeStatic, judgeImported};
-    constexpr Rule kOfGrowth[] = {judgeBounded};
-    for (const Rule rule :
-         grew ? std::span<const Rule>(kOfGrowth) : std::span<const Rule>(kOfOne)) {
-      const Verdict verdict = rule(now_.ground, candidate, note);
-      if (verdict == Verdict::Undecided) continue;
-      if (verdict == Verdict::NoSuspect && options_.cleared != nullptr) {
-        options_.cleared->push_back(
-            {describeHolder(now_.ground.analysis(), candidate.holder), candidate.score, note});
-      }
-      return verdict == Verdict::NoSuspect;
+    if (verdictOn(candidate, grew, note) != Verdict::NoSuspect) return false;
+    if (options_.cleared != nullptr) {
+      options_.cleared->push_back(
+          {describeHolder(now_.ground.analysis(), candidate.holder), candidate.score, note});
     }
-    return false;
+    return true;
   }
 
   void add(Suspect suspect) {
@@ -244,6 +247,7 @@ class Finder {
   // For what goes on within a part of the search, which does not know how far the whole is.
   const RunControl within_{[this](std::string_view, double) { return keepGoing(fraction_); }};
   Looked now_;
+  std::optional<Imports> imports_;  // made when first asked
   std::vector<Candidate> found_, candidates_;
   std::map<PathNode, std::size_t> byPlace_;  // into candidates_
   std::vector<Suspect> suspects_;

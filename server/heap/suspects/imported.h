@@ -8,11 +8,29 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "server/heap/suspects/candidate.h"
 
 namespace whyalive::heap {
 
-Verdict judgeImported(const Ground& ground, const Candidate& candidate, std::string& note);
+// Reads all modules once; for any number of candidates of the ground, which must outlive it.
+class Imports {
+ public:
+  explicit Imports(const Ground& ground);
+
+  Verdict judge(const Candidate& candidate, std::string& note) const;
+
+ private:
+  bool keepAlone(ObjectIndex holder) const;
+  bool isTheirs(ObjectIndex loader) const;
+  bool namesOnlyAsLoader(ObjectIndex space, ObjectIndex loader) const;
+  bool isSpec(ObjectIndex o) const;
+
+  const HeapGraph& graph_;
+  const Dominators& dominators_;
+  std::vector<ObjectIndex> loaders_;
+  ObjectIndex finders_ = kNoObject;  // sys.meta_path
+};
 
 }  // namespace whyalive::heap
