@@ -119,7 +119,8 @@ Path callPath(SyntaxNode node) {
     }
   }
   const bool asksForKey = first && !path.accesses.empty() && readsAnEntry(path.accesses.back());
-  path.accesses.push_back({AccessKind::Call, asksForKey ? first.text() : std::string_view{}});
+  const bool told = asksForKey || (first && first.kind() == SyntaxKind::String);
+  path.accesses.push_back({AccessKind::Call, told ? first.text() : std::string_view{}});
   return path;
 }
 

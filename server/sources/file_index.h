@@ -24,8 +24,9 @@ struct ByteRange {
 enum class AccessKind : std::uint8_t { Attribute, Item, Call };
 struct Access {
   AccessKind kind;
-  std::string_view
-      name;  // attribute name; text of the key, also of the one that get() is asked for
+  // Attribute name; text of the key, also of the one that get() is asked for; a call's first
+  // argument where it is a string.
+  std::string_view name;
 
   bool operator==(const Access&) const = default;
 };

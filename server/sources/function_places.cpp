@@ -7,6 +7,7 @@
 
 #include "server/sources/anchor.h"
 #include "server/sources/decorated_calls.h"
+#include "server/sources/getter_stores.h"
 #include "server/sources/mutators.h"
 #include "server/sources/scopes.h"
 #include "server/sources/store_score.h"
@@ -159,6 +160,7 @@ void addDefault(std::vector<Candidate>& found, const heap::Holder& holder, const
   const FoundFunction function = foundOf(holder, search);
   if (!function) return;
   addVariableStores(found, function.file, function.number, holder, search);
+  addDefaultGetterStores(found, function, holder, search);
   for (const Parameter& parameter : function.fact().parameters) {
     if (!parameter.hasDefault || (!holder.name.empty() && parameter.name != holder.name)) continue;
     found.push_back({Role::Define, function.file, parameter.range, function.number, 20, nullptr});

@@ -12,4 +12,9 @@ namespace whyalive::sources {
 // Of holders that are globals of modules; adds to `found`.
 void addGetterStores(std::vector<Candidate>& found, const Wanted& wanted, const Search& search);
 
+// Of a holder that is what a parameter is by default: `sessions()[key] = user` in any module, after
+// `def sessions(_sessions={}): return _sessions`.
+void addDefaultGetterStores(std::vector<Candidate>& found, const FoundFunction& function,
+                            const heap::Holder& holder, const Search& search);
+
 }  // namespace whyalive::sources

@@ -42,13 +42,17 @@ std::optional<Path> onlyHandedOut(const FunctionFact& function, Fits fits) {
   return getter;
 }
 
-// A method that only hands out an attribute of its instance or an entry of it: that; else nothing.
-std::optional<Path> plainGetter(const FileIndex& index, int cls, std::string_view name) {
+// What the call of a method gives that only hands out an attribute of its instance or an entry of
+// it; nothing for other methods.
+std::optional<Path> plainGetter(const FileIndex& index, int cls, std::string_view name,
+                                const Access& call) {
   for (const FunctionFact& function : index.functions) {
     if (function.cls != cls || function.name != name || function.selfName.empty()) continue;
-    return onlyHandedOut(function, [&](const Path& path) {
+    std::optional<Path> handed = onlyHandedOut(function, [&](const Path& path) {
       return path.base == function.selfName && !path.accesses.empty();
     });
+    if (handed) passArgument(*handed, function, call);
+    return handed;
   }
   return std::nullopt;
 }
@@ -99,7 +103,8 @@ bool expandGetter(const FileIndex& index, Path& path, int cls) {
   const std::string_view name = path.accesses[0].name;
   const bool called = path.accesses.size() > 1 && path.accesses[1].kind == AccessKind::Call;
   if (!called && !isProperty(index, cls, name)) return false;
-  const std::optional<Path> result = plainGetter(index, cls, name);
+  const Access call = called ? path.accesses[1] : Access{AccessKind::Call, {}};
+  const std::optional<Path> result = plainGetter(index, cls, name, call);
   if (!result) return false;
   Path expanded{path.base, result->accesses};
   expanded.accesses.insert(expanded.accesses.end(), path.accesses.begin() + (called ? 2 : 1),
@@ -117,6 +122,22 @@ std::optional<Path> handedOutGlobal(const FileIndex& index, int number) {
   });
 }
 
+std::optional<Path> handedOutDefault(const FileIndex& index, int number, std::string_view name) {
+  const FunctionFact& function = functionAt(index, number);
+  if (function.cls >= 0 || function.outer >= 0) return std::nullopt;
+  return onlyHandedOut(function, [&](const Path& handed) { return handed.base == name; });
+}
+
+void passArgument(Path& handed, const FunctionFact& getter, const Access& call) {
+  const std::size_t first = getter.selfName.empty() ? 0 : 1;
+  if (call.name.empty() || getter.parameters.size() <= first) return;
+  for (Access& one : handed.accesses) {
+    const bool isParameter =
+        one.kind == AccessKind::Item && one.name == getter.parameters[first].name;
+    if (isParameter) one.name = call.name;
+  }
+}
+
 bool expandFunctionGetter(const FileIndex& index, Path& path, PathPlace place) {
   if (path.accesses.empty() || path.accesses[0].kind != AccessKind::Call) return false;
   if (!isGlobal(index, path.base, place.function)) return false;
@@ -127,6 +148,7 @@ bool expandFunctionGetter(const FileIndex& index, Path& path, PathPlace place) {
   const int number = static_cast<int>(found - index.functions.begin());
   std::optional<Path> result = handedOutGlobal(index, number);
   if (!result || !isGlobal(index, result->base, place.function)) return false;
+  passArgument(*result, *found, path.accesses[0]);
   result->accesses.insert(result->accesses.end(), path.accesses.begin() + 1, path.accesses.end());
   path = std::move(*result);
   return true;

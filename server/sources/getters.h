@@ -20,6 +20,14 @@ bool expandGetter(const FileIndex& index, Path& path, int cls);
 // of one. Nothing for all others.
 std::optional<Path> handedOutGlobal(const FileIndex& index, int number);
 
+// What the module's function of that number only hands out: what its parameter of that name is by
+// default, or an attribute or an entry of it.
+std::optional<Path> handedOutDefault(const FileIndex& index, int number, std::string_view name);
+
+// What the call of a getter gives: with the string that it passes in place of the getter's first
+// parameter, so that table("jobs") of `return TABLES[name]` is TABLES["jobs"].
+void passArgument(Path& handed, const FunctionFact& getter, const Access& call);
+
 // spans() where the module's function of that name only hands out a global, or an attribute or an
 // entry of one: local.spans.
 bool expandFunctionGetter(const FileIndex& index, Path& path, PathPlace place);

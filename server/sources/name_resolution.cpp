@@ -68,6 +68,22 @@ const Value* bindingOf(const FileIndex& index, std::string_view name, PathPlace 
   return found == nullptr ? nullptr : &found->value;
 }
 
+namespace {
+
+// parent.__children in a method of Node: a private name is one of its own class's, whatever it is
+// asked of. The class; -1 for other paths.
+int privateOwner(const FileIndex& index, const Path& path, PathPlace place) {
+  if (path.accesses.empty() || path.accesses[0].kind != AccessKind::Attribute) return -1;
+  const std::string_view name = path.accesses[0].name;
+  if (!name.starts_with("__") || name.ends_with("__")) return -1;
+  for (int at = place.function; at >= 0; at = functionAt(index, at).outer) {
+    if (functionAt(index, at).cls >= 0) return functionAt(index, at).cls;
+  }
+  return -1;
+}
+
+}  // namespace
+
 Path expandAliases(const FileIndex& index, Path path, PathPlace place) {
   for (int hop = 0; hop < kMaxHops; ++hop) {
     path = normalised(path);
@@ -77,6 +93,7 @@ Path expandAliases(const FileIndex& index, Path path, PathPlace place) {
       if (!expandGetter(index, path, base.cls)) return path;
       continue;
     }
+    if (expandGetter(index, path, privateOwner(index, path, place))) continue;
     if (base.scope.as != BoundAs::Local) {
       if (!expandFunctionGetter(index, path, place)) return path;
       continue;

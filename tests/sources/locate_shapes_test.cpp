@@ -195,6 +195,73 @@ def local(user):
   CHECK(storesOf(program, globalSuspect("state", "_sessions")) == marked(program, "store"));
 }
 
+TEST_CASE("a private getter is seen through, whatever object of the class it is asked of") {
+  Program program;
+  program.module("app", R"(
+class Node:
+    @property
+    def __children_or_empty(self):
+        if not hasattr(self, "_Node__children"):
+            self.__children = []
+        return self.__children
+    @property
+    def children(self):
+        return tuple(self.__children_or_empty)
+    def attach(self, parent):
+        children = parent.__children_or_empty
+        children.append(self)                                 #< store
+)");
+  heap::Suspect suspect = attributeSuspect("_Node__children", {"app.Node"}, "list");
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
+TEST_CASE("a getter that is asked for one of several is seen through, and by local names, too") {
+  Program program;
+  program.module("state", R"(
+_tables = {}
+def table(name):
+    return _tables[name]
+)");
+  program.module("app", R"(
+from state import table
+def login(user):
+    users = table("users")
+    users[user.name] = user                                   #< store
+    table("nonces")[user.name] = user
+def login_too(user):
+    found = table("users")
+    table("users")[user.name] = found[user.name]              #< store
+)");
+  heap::Suspect suspect = globalSuspect("state", "_tables");
+  suspect.holder.steps.push_back({heap::StepKind::Key, "'users'", "dict", kNoObject});
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
+TEST_CASE("a default argument that its function hands out is filled by who calls it") {
+  Program program;
+  program.module("state", R"(
+def table(name="users", _tables={"users": {}, "nonces": {}}):
+    return _tables[name]
+def other(name="users", _tables={"users": {}}):
+    return _tables[name]
+)");
+  program.module("app", R"(
+import state
+def login(user):
+    users = state.table()
+    users[user.name] = user                                   #< store
+    state.table("nonces")[user.name] = user
+    state.other()[user.name] = user
+)");
+  heap::Suspect suspect =
+      functionSuspect(heap::OwnerKind::Default, "state", "table", 2, "_tables", "dict");
+  suspect.holder.steps = {{heap::StepKind::Module, "state", "", kNoObject},
+                          {heap::StepKind::Global, "table", "function", kNoObject},
+                          {heap::StepKind::Default, "_tables", "dict", kNoObject},
+                          {heap::StepKind::Key, "'users'", "dict", kNoObject}};
+  CHECK(storesOf(program, suspect) == marked(program, "store"));
+}
+
 TEST_CASE("keys that a class shows as attributes are filled by that name") {
   Program program;
   program.packageModule("web", R"(
