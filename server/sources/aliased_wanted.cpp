@@ -38,6 +38,31 @@ std::vector<KnownClass> classesOf(const SharedFile& file, const Use& bound, Path
   return classes;
 }
 
+// The one class of the file's package that gives its objects an attribute of that name.
+std::vector<KnownClass> onlyClassWith(std::string_view attribute, const SharedFile& file,
+                                      const Search& search) {
+  std::vector<KnownClass> classes;
+  const std::string package(topPackage(search.modules.moduleOf(file->path())));
+  search.eachFileWith(attribute, [&](const SharedFile& other) {
+    const std::string& module = search.modules.moduleOf(other->path());
+    if (topPackage(module) != package) return true;
+    for (const Use& use : other->index().uses) {
+      const bool makes = use.kind == UseKind::Define && use.target.kind == TargetKind::Self;
+      if (!makes || use.target.name != attribute || !use.target.keys.empty()) continue;
+      const ClassFact& cls = other->index().classes[static_cast<std::size_t>(use.target.cls)];
+      const auto same = [&](const KnownClass& one) {
+        return one.file == other->path() && one.qualname == cls.qualname;
+      };
+      if (std::ranges::none_of(classes, same)) {
+        classes.push_back({module, cls.qualname, other->path()});
+      }
+    }
+    return classes.size() < 2;
+  });
+  if (classes.size() > 1) classes.clear();
+  return classes;
+}
+
 // What `bound` says the wanted name stands for, when it is a plain name or attribute.
 void addSecondName(std::vector<Wanted>& found, const Wanted& wanted, const SharedFile& file,
                    const Use& bound, const Search& search) {
@@ -58,6 +83,7 @@ void addSecondName(std::vector<Wanted>& found, const Wanted& wanted, const Share
     second.owner = OwnerKind::Attribute;
     second.name = std::string(path.accesses.back().name);
     second.classes = classesOf(file, bound, std::move(receiver), search);
+    if (second.classes.empty()) second.classes = onlyClassWith(second.name, file, search);
     if (second.classes.empty()) return;
   } else {
     return;

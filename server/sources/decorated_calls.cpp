@@ -84,6 +84,12 @@ std::vector<Candidate> callsOf(const FoundFunction& function, const Search& sear
   return found;
 }
 
+std::vector<Candidate> ownCallsOf(const FoundFunction& function, const Search& search) {
+  std::vector<Candidate> calls = callsOf(function, search);
+  std::erase_if(calls, [](const Candidate& one) { return one.score < kCalledHere; });
+  return calls;
+}
+
 FoundFunction decoratedAt(const SharedFile& file, ByteRange expression) {
   for (std::size_t i = 0; i < file->index().functions.size(); ++i) {
     for (const Decorator& one : file->index().functions[i].decorators) {
@@ -101,11 +107,14 @@ std::vector<Candidate> findDecoratedCalls(const heap::Holder& holder,
   const FoundFunction function = decoratedOnTheWay(holder, search);
   int best = kLowestStoreScore;
   for (const Candidate& one : stores) {
-    if (one.role == Role::Store) best = std::max(best, one.score);
+    if (one.role != Role::Store) continue;
+    best = std::max(best, one.score);
+    // encode.register(cls): a method of what the decorator made fills it, calling it does not.
+    const bool byMethod = one.use != nullptr && one.use->target.kind == TargetKind::Global;
+    if (function && byMethod && one.use->target.name == function.fact().name) return {};
   }
   if (!function || best == kLowestStoreScore) return {};
-  std::vector<Candidate> calls = callsOf(function, search);
-  std::erase_if(calls, [](const Candidate& one) { return one.score < kCalledHere; });
+  std::vector<Candidate> calls = ownCallsOf(function, search);
   for (Candidate& call : calls) call.score = best - kBehindTheStore;
   return calls;
 }

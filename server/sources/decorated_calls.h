@@ -11,6 +11,9 @@ namespace whyalive::sources {
 // Calls of the function in all loaded sources, those under its own name first.
 std::vector<Candidate> callsOf(const FoundFunction& function, const Search& search);
 
+// Those that are surely of this function: under its own name, where it is known by it.
+std::vector<Candidate> ownCallsOf(const FoundFunction& function, const Search& search);
+
 // The function in whose decorators the expression stands.
 FoundFunction decoratedAt(const SharedFile& file, ByteRange expression);
 

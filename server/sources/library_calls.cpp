@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <utility>
 
-#include "server/sources/mutators.h"
+#include "server/sources/decorated_calls.h"
 #include "server/sources/name_resolution.h"
+#include "server/sources/reached_functions.h"
 #include "server/sources/store_score.h"
 #include "server/sources/store_search.h"
-#include "server/sources/value_types.h"
 
 namespace whyalive::sources {
 namespace {
@@ -24,175 +23,6 @@ constexpr int kBehindTheStore = kMaxIdentifiers + 1;
 constexpr int kCalledDirectly = 3;
 constexpr std::size_t kFewCalls = 3;  // of more that mention nothing any may be meant
 constexpr int kNamedReceiver = 20;
-constexpr int kMaxHops = 6;              // logging: emit, handle, callHandlers, handle, _log, info
-constexpr std::size_t kMaxHelpers = 60;  // more: the name is too common to follow
-constexpr std::size_t kMaxFiles = 24;
-
-std::string_view lastNameOf(const Path& path) {
-  if (path.accesses.empty()) return path.base;
-  const Access& last = path.accesses.back();
-  return last.kind == AccessKind::Attribute ? last.name : std::string_view{};
-}
-
-// The name a caller outside writes: a constructor is called by its class.
-std::string_view publicName(const FileIndex& index, const FunctionFact& function) {
-  if (function.cls >= 0 && (function.name == "__init__" || function.name == "__new__")) {
-    return index.classes[static_cast<std::size_t>(function.cls)].name;
-  }
-  return function.name;
-}
-
-std::string innerPackage(const std::string& module) { return module.substr(0, module.rfind('.')); }
-
-// A method that every container has: away from the store such a call is most likely of one.
-bool isCommonName(std::string_view name) { return name == "get" || mutatorMethod(name) != nullptr; }
-
-// x.append(…) where x is evidently a list.
-bool callsBuiltin(const SourceFile& file, const Call& call) {
-  if (call.callee.accesses.empty() || !isCommonName(lastNameOf(call.callee))) return false;
-  Value receiver;
-  receiver.kind = ValueKind::Path;
-  receiver.path = call.callee;
-  receiver.path.accesses.pop_back();
-  const TypeGuess guess =
-      guessType(file.index(), receiver, {call.function, call.cls, call.range.begin});
-  static constexpr std::string_view kBuiltins[] = {"list", "dict", "set", "deque", "defaultdict"};
-  return guess.known() && std::ranges::all_of(guess.shapes, [](const TypeGuess::Shape& one) {
-           return std::ranges::find(kBuiltins, one.type) != std::end(kBuiltins);
-         });
-}
-
-// Functions of the library by which a store is reached, found by walking from callee to caller.
-class Helpers {
- public:
-  using IsLibrary = bool (*)(std::string_view file);
-
-  Helpers(const std::vector<Candidate>& stores, IsLibrary isLibrary, const Search& search)
-      : isLibrary_(isLibrary), search_(search) {
-    for (const Candidate& store : stores) {
-      if (store.role != Role::Store || store.function < 0 || store.score < kLowestStoreScore)
-        continue;
-      if (isLibrary_(store.file->path())) reach(store.file, store.function);
-    }
-    if (reached_.empty()) return;
-    collectPaths(stores);
-    for (int hop = 0; hop < kMaxHops && reached_.size() < kMaxHelpers; ++hop) {
-      if (!addCallers()) break;
-    }
-  }
-
-  // As a caller outside writes them.
-  const std::set<std::string, std::less<>>& names() const { return names_; }
-
- private:
-  void reach(const SharedFile& file, int number) {
-    if (!reached_.insert({file.get(), number}).second) return;
-    const FileIndex& index = file->index();
-    const FunctionFact& function = index.functions[static_cast<std::size_t>(number)];
-    const std::string_view name = publicName(index, function);
-    // obj[key] = value calls the method of the class that the attribute was made as.
-    if (function.cls >= 0 && name == "__setitem__") {
-      itemClasses_.emplace(index.classes[static_cast<std::size_t>(function.cls)].name);
-    }
-    if (called_.emplace(name).second) fresh_.emplace_back(name);
-    if (!name.starts_with('_') && name.size() > 1) names_.emplace(name);
-    // What makes a function hands it on, to be called under any name.
-    if (function.outer >= 0) reach(file, function.outer);
-  }
-
-  // The storing files and their neighbours (`logging.handlers` beside `logging`): those of the same
-  // inner package first, for a package may have hundreds.
-  void collectPaths(const std::vector<Candidate>& stores) {
-    std::set<std::string, std::less<>> own, inner, outer;
-    for (const Candidate& store : stores) {
-      const std::string& module = search_.modules.moduleOf(store.file->path());
-      own.insert(store.file->path());
-      inner.insert(innerPackage(module));
-      outer.emplace(topPackage(module));
-    }
-    for (const std::string& path : search_.modules.files()) {
-      const std::string& module = search_.modules.moduleOf(path);
-      if (!isLibrary_(path) || !outer.contains(topPackage(module))) continue;
-      paths_.push_back({path, inner.contains(innerPackage(module))});
-    }
-    std::ranges::stable_sort(paths_, {}, [&](const Place& one) {
-      return own.contains(one.path) ? 0 : one.near ? 1 : 2;
-    });
-  }
-
-  // Parses those that mention a name which the last hop has reached.
-  void readFiles() {
-    const std::vector<std::string> fresh = std::exchange(fresh_, {});
-    for (const auto& [path, near] : paths_) {
-      if (files_.size() >= kMaxFiles) return;
-      const bool mentions =
-          std::ranges::any_of(fresh, [&, &path = path, &near = near](const std::string& name) {
-            return (near || !isCommonName(name)) && search_.index.mentions(path, name);
-          });
-      if (!mentions && !makesItemClass(path)) continue;
-      const SharedFile file = search_.index.file(path);
-      if (!file || std::ranges::find(files_, file, &Read::file) != files_.end()) continue;
-      files_.push_back({file, near});
-    }
-  }
-
-  bool makesItemClass(const std::string& path) const {
-    return std::ranges::any_of(
-        itemClasses_, [&](const std::string& name) { return search_.index.mentions(path, name); });
-  }
-
-  // obj.attribute[key] = value, where this file makes the attribute as one of these classes.
-  bool storesIntoItemClass(const FileIndex& index, const Use& store) const {
-    if (store.kind != UseKind::Put || store.how != "[]" || store.function < 0) return false;
-    return std::ranges::any_of(index.uses, [&](const Use& made) {
-      const Path& path = made.value.path;
-      if (made.kind != UseKind::Define || made.target.name != store.target.name) return false;
-      if (made.value.kind != ValueKind::Path || !path.isCall()) return false;
-      const std::string_view cls =
-          path.accesses.size() == 1 ? path.base : path.accesses[path.accesses.size() - 2].name;
-      return itemClasses_.contains(cls);
-    });
-  }
-
-  bool addCallers() {
-    readFiles();
-    std::vector<std::pair<SharedFile, int>> callers;
-    for (const auto& [file, near] : files_) {
-      for (const Call& call : file->index().calls) {
-        if (call.function < 0 || reached_.contains({file.get(), call.function})) continue;
-        const std::string_view name = lastNameOf(call.callee);
-        if (!called_.contains(name) || (!near && isCommonName(name))) continue;
-        if (!callsBuiltin(*file, call)) callers.emplace_back(file, call.function);
-      }
-      if (itemClasses_.empty()) continue;
-      for (const Use& use : file->index().uses) {
-        if (use.function < 0 || reached_.contains({file.get(), use.function})) continue;
-        if (storesIntoItemClass(file->index(), use)) callers.emplace_back(file, use.function);
-      }
-    }
-    for (const auto& [file, number] : callers) reach(file, number);
-    return !callers.empty();
-  }
-
-  IsLibrary isLibrary_;
-  const Search& search_;
-  std::set<std::pair<const SourceFile*, int>> reached_;
-  std::set<std::string, std::less<>> called_;
-  std::vector<std::string> fresh_;  // of `called_`, since files were last read
-  std::set<std::string, std::less<>> names_;
-  std::set<std::string, std::less<>> itemClasses_;
-  struct Place {
-    std::string path;
-    bool near = false;  // in the package of a store
-  };
-  struct Read {
-    SharedFile file;
-    bool near = false;
-  };
-  std::vector<Place> paths_;
-  std::vector<Read> files_;
-};
-
 // The call is of a function that this very file defines: not the library's.
 bool callsOwn(const SourceFile& file, const Call& call) {
   const FileIndex& index = file.index();
@@ -237,9 +67,9 @@ bool isOwnClass(const Wanted& wanted, std::string_view name) {
                              [&](const KnownClass& one) { return lastName(one.qualname) == name; });
 }
 
-// Names of what is held that the call mentions.
-int evidenceIn(const SourceFile& file, const Call& call, const Search& search) {
-  const std::string_view text = file.slice(call.range);
+// Names of what is held that the call or statement mentions.
+int evidenceIn(const SourceFile& file, ByteRange range, const Search& search) {
+  const std::string_view text = file.slice(range);
   int identifiers = 0;
   for (const std::string& one : search.suspect.evidence.identifiers) {
     if (identifiers < kMaxIdentifiers && mentionsWord(text, lastName(one))) ++identifiers;
@@ -275,6 +105,113 @@ bool isCalled(const Candidate& store, const std::vector<Candidate>& calls) {
   });
 }
 
+// What in the program's own files reaches the store in an installed package.
+class ProgramCalls {
+ public:
+  ProgramCalls(const ReachedFunctions& reached, const Candidate& store, const Search& search)
+      : reached_(reached),
+        store_(store),
+        package_(search.modules.moduleOf(store.file->path())),
+        search_(search) {}
+
+  // Those that mention what is held; else the others, where they are few.
+  std::vector<Candidate> find() {
+    addCalls();
+    addDecorated();
+    addOperators();
+    if (others_.empty()) others_ = std::move(bare_);
+    if (found_.empty() && others_.size() <= kFewCalls) found_ = std::move(others_);
+    return std::move(found_);
+  }
+
+ private:
+  bool isProgram(const SourceFile& file) const {
+    return !ModuleMap::isInstalled(file.path()) && importsModule(file, package_, search_);
+  }
+
+  Candidate candidate(const SharedFile& file, ByteRange range, int function, int known) const {
+    const int score = store_.score - kBehindTheStore + std::min(known, kMaxIdentifiers);
+    return {Role::Store, file, range, function, score, nullptr};
+  }
+
+  void addCalls() {
+    std::set<const SourceFile*> visited;
+    for (const std::string& name : reached_.names()) {
+      search_.eachFileWith(name, [&](const SharedFile& file) {
+        if (!isProgram(*file) || !visited.insert(file.get()).second) return true;
+        for (const Call& call : file->index().calls) {
+          if (call.function < 0 || !reached_.names().contains(lastNameOf(call.callee))) continue;
+          if (callsOwn(*file, call) || callsBuiltin(*file, call)) continue;
+          const int known = evidenceIn(*file, call.range, search_);
+          auto& kind = call.arguments.empty() ? bare_ : known > 0 ? found_ : others_;
+          kind.push_back(candidate(file, call.range, call.function, known));
+        }
+        return true;
+      });
+    }
+  }
+
+  // @queue.task() over a function: its calls go to the object that the decorator put in its place.
+  void addDecorated() {
+    for (const std::string& maker : reached_.makers()) {
+      search_.eachFileWith(maker, [&](const SharedFile& file) {
+        if (!isProgram(*file)) return true;
+        const auto& functions = file->index().functions;
+        for (std::size_t i = 0; i < functions.size(); ++i) {
+          const bool isMade = std::ranges::any_of(functions[i].decorators, [&](const auto& one) {
+            return lastNameOf(one.path) == maker;
+          });
+          if (isMade) addCallsOf({file, static_cast<int>(i)});
+        }
+        return true;
+      });
+    }
+  }
+
+  void addCallsOf(const FoundFunction& function) {
+    for (const Candidate& call : ownCallsOf(function, search_)) {
+      if (call.function < 0) continue;
+      const int known = evidenceIn(*call.file, call.range, search_);
+      (known > 0 ? found_ : others_)
+          .push_back(candidate(call.file, call.range, call.function, known));
+    }
+  }
+
+  // feed.changed += self.draw, where += is a method of the package's; node.parent = page, where the
+  // package has a setter for it.
+  bool isCall(const Use& use) const {
+    const bool bound = use.kind == UseKind::Define && use.how == "=";
+    return reached_.operators().contains(use.how) ||
+           (bound && reached_.setters().contains(lastNameOf(use.path)) && !use.path.isName());
+  }
+
+  void addOperators() {
+    if (reached_.operators().empty() && reached_.setters().empty()) return;
+    search_.eachFileWith(topPackage(package_), [&](const SharedFile& file) {
+      if (!isProgram(*file)) return true;
+      for (const Use& use : file->index().uses) {
+        if (use.function < 0 || !isCall(use)) continue;
+        const int known = evidenceIn(*file, use.range, search_);
+        const Candidate call = candidate(file, use.range, use.function, known);
+        if (known > 0) {
+          found_.push_back(call);
+        } else if (use.kind == UseKind::Define) {
+          others_.push_back(call);
+        }
+      }
+      return true;
+    });
+  }
+
+  const ReachedFunctions& reached_;
+  const Candidate& store_;
+  std::string package_;
+  const Search& search_;
+  std::vector<Candidate> found_;
+  std::vector<Candidate> others_;  // that mention nothing of what is held
+  std::vector<Candidate> bare_;    // nor hand anything in
+};
+
 }  // namespace
 
 std::vector<Candidate> findCallsOn(const Wanted& outer, const Search& search) {
@@ -306,8 +243,8 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
                                         const std::vector<Candidate>& libraryStores,
                                         const Search& search) {
   std::vector<Candidate> found;
-  const Helpers helpers(libraryStores, ModuleMap::isStandardLibrary, search);
-  const auto& names = helpers.names();
+  const ReachedFunctions reached(libraryStores, ModuleMap::isStandardLibrary, search);
+  const auto& names = reached.names();
   std::set<std::string> visited;
   std::vector<int> evidence;  // of each call found
   for (const std::string& name : names) {
@@ -319,7 +256,7 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
         if (!names.contains(lastNameOf(call.callee)) || callsOwn(*file, call)) continue;
         if (callsBuiltin(*file, call)) continue;
         if (call.arguments.empty() && isOwnClass(wanted, lastNameOf(call.callee))) continue;
-        const int known = evidenceIn(*file, call, search);
+        const int known = evidenceIn(*file, call.range, search);
         const int score = callScore(call, wanted, imports) + known * kPerIdentifier;
         found.push_back({Role::Store, file, call.range, call.function, score, nullptr});
         evidence.push_back(known);
@@ -339,34 +276,14 @@ std::vector<Candidate> findLibraryCalls(const Wanted& wanted,
 }
 
 std::vector<Candidate> findProgramCalls(std::vector<Candidate>& stores, const Search& search) {
-  std::vector<Candidate> found;
   const Candidate* best = nullptr;
   for (const Candidate& one : stores) {
     if (one.role == Role::Store && (best == nullptr || one.score > best->score)) best = &one;
   }
-  if (best == nullptr || !ModuleMap::isInstalled(best->file->path())) return found;
-  const std::string package = search.modules.moduleOf(best->file->path());
-  const Helpers helpers(stores, ModuleMap::isInstalled, search);
-  std::vector<Candidate> others;  // that mention nothing of what is held
-  std::vector<Candidate> bare;    // nor hand anything in
-  std::set<const SourceFile*> visited;
-  for (const std::string& name : helpers.names()) {
-    search.eachFileWith(name, [&](const SharedFile& file) {
-      if (ModuleMap::isInstalled(file->path())) return true;
-      if (!importsModule(*file, package, search) || !visited.insert(file.get()).second) return true;
-      for (const Call& call : file->index().calls) {
-        if (call.function < 0 || !helpers.names().contains(lastNameOf(call.callee))) continue;
-        if (callsOwn(*file, call) || callsBuiltin(*file, call)) continue;
-        const int known = evidenceIn(*file, call, search);
-        const int score = best->score - kBehindTheStore + std::min(known, kMaxIdentifiers);
-        auto& kind = call.arguments.empty() ? bare : known > 0 ? found : others;
-        kind.push_back({Role::Store, file, call.range, call.function, score, nullptr});
-      }
-      return true;
-    });
-  }
-  if (others.empty()) others = std::move(bare);
-  if (found.empty() && others.size() <= kFewCalls) found = std::move(others);
+  if (best == nullptr || !ModuleMap::isInstalled(best->file->path())) return {};
+  const ReachedFunctions reached(stores, ModuleMap::isInstalled, search);
+  ProgramCalls calls(reached, *best, search);
+  std::vector<Candidate> found = calls.find();
   for (Candidate& store : stores) {
     if (store.role == Role::Store && isCalled(store, found)) store.score += kCalledDirectly;
   }

@@ -83,6 +83,151 @@ def work(panel):
   CHECK(programStores(program, suspect) == marked(program, "call"));
 }
 
+TEST_CASE("an item store reaches the __setitem__ of the class that an attribute is called like") {
+  Program program;
+  program.packageModule("db.store", R"(
+class TableStore:
+    def __init__(self):
+        self._rows = {}
+    def __setitem__(self, key, value):
+        self._rows[key] = value
+)");
+  program.packageModule("db.table", R"(
+class Table:
+    def __init__(self, name, stores):
+        self._stores = stores
+        self._name = name
+        self._names = stores.names
+    @property
+    def _store(self):
+        return self._stores[self._name]
+    def insert(self, row):
+        self._store[row.key] = row
+    def rename(self, key, name):
+        self._names[key] = name
+)");
+  program.module("app", R"(
+import db.table
+def work(table, panel):
+    table.insert(panel)                                       #< call
+    table.rename("a", panel)
+)");
+  heap::Suspect suspect = insideOf("_rows", "store.TableStore", "dict");
+  suspect.holder.mro.front() = {"db.store", "TableStore"};
+  suspect.evidence.identifiers = {"panel"};
+  CHECK(programStores(program, suspect) == marked(program, "call"));
+}
+
+TEST_CASE("an operator that is a method of the package's is a call into it") {
+  Program program;
+  program.packageModule("feeds", R"(
+class Slot:
+    def __init__(self):
+        self.targets = []
+    def __iadd__(self, target):
+        self.targets.append(target)
+        return self
+)");
+  program.module("app", R"(
+import feeds
+class Panel:
+    def __init__(self, feed, step):
+        feed.changed += self.draw                             #< call
+        self.width += step
+        feed.changed -= self.draw
+    def draw(self):
+        pass
+)");
+  heap::Suspect suspect = insideOf("targets", "feeds.Slot");
+  suspect.evidence.identifiers = {"app.Panel.draw"};
+  CHECK(programStores(program, suspect) == marked(program, "call"));
+}
+
+TEST_CASE("binding what a package has a setter for is a call into it") {
+  Program program;
+  program.packageModule("tree", R"(
+class Node:
+    def __init__(self):
+        self._children = []
+        self._parent = None
+    @property
+    def parent(self):
+        return self._parent
+    @parent.setter
+    def parent(self, value):
+        self.__attach(value)
+    def __attach(self, parent):
+        parent._children.append(self)
+)");
+  program.module("app", R"(
+import tree
+class Panel(tree.Node):
+    def __init__(self, page):
+        super().__init__()
+        self.parent = page                                    #< call
+        self.page = page
+)");
+  CHECK(programStores(program, insideOf("_children", "tree.Node")) == marked(program, "call"));
+}
+
+TEST_CASE("what a decorator puts in a function's place is reached by the function's calls") {
+  Program program;
+  program.packageModule("jobs", R"(
+class Queue:
+    def __init__(self):
+        self.results = {}
+    def task(self, name):
+        def decorate(function):
+            return Task(self, function)
+        return decorate
+    def run(self, task, number):
+        self.results[number] = task.function(number)
+class Task:
+    def __init__(self, queue, function):
+        self.queue = queue
+        self.function = function
+    def __call__(self, number):
+        return self.queue.run(self, number)
+)");
+  program.module("app", R"(
+from jobs import Queue
+queue = Queue()
+@queue.task("resize")
+def resize(number):
+    return number
+def plain(number):
+    return number
+def work():
+    resize(1)                                                 #< call
+    plain(2)
+)");
+  CHECK(programStores(program, insideOf("results", "jobs.Queue", "dict")) ==
+        marked(program, "call"));
+}
+
+TEST_CASE("methods of what a decorator made fill it, calling it does not") {
+  Program program;
+  program.libraryModule("functools", R"(
+def singledispatch(function):
+    registry = {}
+    def register(cls):
+        registry[cls] = function
+    return register
+)");
+  program.module("app", R"(
+import functools
+@functools.singledispatch
+def encode(value):
+    raise TypeError
+def make(cls):
+    encode.register(cls)                                      #< call
+    return encode(cls())
+)");
+  heap::Suspect suspect = globalSuspect("app", "encode", "function");
+  suspect.holder.steps.push_back({heap::StepKind::Attribute, "registry", "dict", kNoObject});
+  CHECK(programStores(program, suspect) == marked(program, "call"));
+}
+
 TEST_CASE("an append to a list of the program's own is no call into the package") {
   Program program;
   program.packageModule("events", R"(
@@ -168,6 +313,29 @@ jobs = default.jobs
 )");
   CHECK(linesOf(program.locate(globalSuspect("app", "jobs", "list")), Role::Store) ==
         marked(program, "store"));
+}
+
+TEST_CASE(
+    "a global that is an attribute of something unknown is that of the one class that has it") {
+  Program program;
+  program.module("pub.topics", R"(
+class Topics:
+    def __init__(self):
+        self._by_name = {}
+    def make(self, name):
+        self._by_name[name] = name                            #< store
+class Others:
+    def __init__(self):
+        self._names = {}
+    def make(self, name):
+        self._names[name] = name
+)");
+  program.module("pub.app", R"(
+topics = publisher().topics()
+by_name = topics._by_name
+)");
+  CHECK(linesOf(program.locate(globalSuspect("pub.app", "by_name")), Role::Store) ==
+        markedLines(program.text("pub.topics"), "store"));
 }
 
 TEST_CASE("a method that getattr chooses stores, from whichever branch it came") {

@@ -109,9 +109,12 @@ REPORTED = {
 SERVICES = {
     "bindings_injector": ("injector/__init__.py", "self._bindings[interface] = binding"),
     "documents_mongomock": ("mongomock/store.py", "self._documents[key] = val"),
+    "nodes_anytree": ("anytree/node/nodemixin.py", "parentchildren.append(self)"),
     "listeners_events": ("events/events.py", "self.targets.append(f)"),
     "replies_telebot": ("telebot/handler_backends.py", "self.handlers[handler_group_id] = [handler]"),
     "results_huey": ("huey/storage.py", "self._results[key] = value"),
+    "topics_pubsub": ("pubsub/core/topicmgr.py",
+                      "self._topicsMap[newTopicObj.getName()] = newTopicObj"),
     # A hit fills all three of them.
     "windows_limits": ("limits/storage/memory.py", "self.storage[key] += amount",
                        "self.expirations[key] = ", "with self.locks[key]:"),

@@ -9,7 +9,7 @@ class AuditLog:
         self.entries = client["service"]["audit"]
 
     def note(self, number, action):
-        self.entries.insert_one({"number": number, "action": action, "tags": ["a", "b"]})
+        self.entries.insert_one({"number": number, "action": action, "tags": ["a", "b"]})  #< call
 
 
 log = AuditLog(mongomock.MongoClient())

@@ -22,7 +22,7 @@ class Session:
         self.feed = feed
 
     def start(self):
-        self.feed.on_closed += self.stop
+        self.feed.on_closed += self.stop  #< call
 
     def stop(self):
         self.prices.clear()

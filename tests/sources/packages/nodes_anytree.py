@@ -15,15 +15,15 @@ class Visit(NodeMixin):
         super().__init__()
         self.number = number
         self.agent = "browser %d" % number
-        self.parent = page
+        self.parent = page  #< call
 
 
 home = Page("home")
-pages = [Page("page %d" % number, home) for number in range(5)]
+pages = [Page("page %d" % number, home) for number in range(2)]
 numbers = itertools.count()
 
 
 def work(count):
     # A node's children are compared with one another each time, so few are enough.
-    for number in itertools.islice(numbers, count // 10):
-        Visit(pages[number % 5], number)
+    for number in itertools.islice(numbers, count // 4):
+        Visit(pages[number % 2], number)

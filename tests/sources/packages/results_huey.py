@@ -10,7 +10,7 @@ def resize(name, width):
 
 
 def upload(number):
-    resize("picture-%d" % number, number % 640)
+    resize("picture-%d" % number, number % 640)  #< call
 
 
 def work(count):
