@@ -9,6 +9,7 @@
 
 #include "server/heap/astray.h"
 #include "server/heap/expression.h"
+#include "server/heap/retained_set.h"
 #include "server/heap/retained_sets.h"
 #include "server/heap/stoppable_sort.h"
 #include "server/heap/suspects/ground.h"
@@ -163,7 +164,7 @@ class Report {
     if (auto settled = settleLargest(std::move(live), components); !settled) {
       return std::unexpected(settled.error());
     }
-    return retainedSize(graph_, a_.roots(), all, within_);
+    return retainedSize(a_, all, within_);
   }
 
   // What several members of a ring hold together is in no one's retained size: of the groups that

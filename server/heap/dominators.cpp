@@ -36,10 +36,18 @@ NativeMemory placeNativeMemory(const HeapGraph& graph, const DominatorTree& tree
       continue;
     }
     std::uint32_t node = kNoIndex;
+    const NativeSizeRecord* some = nullptr;
+    bool several = false;  // objects; a leaf that uses it alone is no node
     for (const NativeSizeRecord* user : users) {
       const std::uint32_t at = tree.nodeOf(user->object);
       if (at == kNoIndex) continue;
       node = node == kNoIndex ? at : tree.commonAncestor(node, at);
+      several = several || (some != nullptr && some->object != user->object);
+      some = user;
+    }
+    if (some != nullptr && !several) {
+      memory.own.emplace_back(raw(some->object), some->bytes);
+      continue;
     }
     memory.shared.emplace_back(node == kNoIndex ? 0 : node, users[0]->bytes);
   }

@@ -177,13 +177,4 @@ Result<std::vector<Bytes>> retainedBySets(const HeapGraph& graph, const Roots& r
   return retained;
 }
 
-Result<Bytes> retainedSize(const HeapGraph& graph, const Roots& roots,
-                           std::span<const ObjectIndex> set, const RunControl& control) {
-  std::vector<std::uint8_t> setOf(graph.objectCount(), kInNoSet);
-  for (const ObjectIndex o : set) setOf[raw(o)] = 0;
-  const auto retained = retainedBySets(graph, roots, setOf, 1, control);
-  if (!retained) return std::unexpected(retained.error());
-  return retained->front();
-}
-
 }  // namespace whyalive::heap

@@ -1,6 +1,7 @@
 // Retained sizes of sets: what goes when all of a set go at once (guppy's domisize). Exact, also
 // for what several members hold together and for what hangs in cycles; dominators give but the sum
-// of what single members hold. Pure; linear in the heap, for all the sets of a call together.
+// of what single members hold. Pure; linear in the heap, for all the sets of a call together; of
+// one set alone retained_set.h asks less.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,5 @@ inline constexpr std::uint8_t kInNoSet = 255;
 Result<std::vector<Bytes>> retainedBySets(const HeapGraph& graph, const Roots& roots,
                                           std::span<const std::uint8_t> setOf, std::uint32_t sets,
                                           const RunControl& control = {});
-
-Result<Bytes> retainedSize(const HeapGraph& graph, const Roots& roots,
-                           std::span<const ObjectIndex> set, const RunControl& control = {});
 
 }  // namespace whyalive::heap

@@ -10,7 +10,7 @@
 #include "server/features/object_set.h"
 #include "server/features/paths_report.h"
 #include "server/heap/analysis.h"
-#include "server/heap/retained_sets.h"
+#include "server/heap/retained_set.h"
 #include "server/net/typed.h"
 #include "server/session/kept_report.h"
 #include "server/session/likely_questions.h"
@@ -49,11 +49,7 @@ Result<api::ObjectsResult> listObjects(const StoredSnapshot& now, const StoredSn
   const heap::Analysis& analysis = *now.analysis;
   const auto retained =
       now.kept->retained.at(json::write(set).dump())
-          ->get(
-              [&] {
-                return heap::retainedSize(analysis.graph(), analysis.roots(), *objects, control);
-              },
-              control);
+          ->get([&] { return heap::retainedSize(analysis, *objects, control); }, control);
   if (!retained) return std::unexpected(retained.error());
   return features::objectsReport(analysis, *std::move(objects), **retained, now.id, params);
 }

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "server/heap/retained_sets.h"
+#include "server/heap/retained_set.h"
 #include "server/sql/schema.h"
 #include "server/sql/virtual_table.h"
 
@@ -125,8 +125,7 @@ void retainTogether(sqlite3_context* context) {
   std::ranges::sort(*members);
   members->erase(std::unique(members->begin(), members->end()), members->end());
   const heap::Analysis& analysis = c.indexes.analysis();
-  const auto retained =
-      heap::retainedSize(analysis.graph(), analysis.roots(), *members, c.run.control());
+  const auto retained = heap::retainedSize(analysis, *members, c.run.control());
   if (!retained) return sqlite3_result_error(context, "", 0);
   setResult(context, numberCell(*retained));
 }

@@ -11,9 +11,9 @@ using whyalive::testing::TestHeap;
 namespace {
 
 Bytes retainedBy(const TestHeap& h, std::initializer_list<const char*> names) {
-  std::vector<ObjectIndex> set;
-  for (const char* name : names) set.push_back(h[name]);
-  return *heap::retainedSize(h.analysis->graph(), h.analysis->roots(), set);
+  std::vector<std::uint8_t> setOf(h.analysis->graph().objectCount(), heap::kInNoSet);
+  for (const char* name : names) setOf[raw(h[name])] = 0;
+  return heap::retainedBySets(h.analysis->graph(), h.analysis->roots(), setOf, 1)->front();
 }
 
 std::vector<std::uint32_t> membersOf(const std::vector<std::uint8_t>& setOf, std::uint8_t set) {
@@ -92,8 +92,9 @@ TEST_CASE("the retained sizes of many sets agree with taking each away") {
 TEST_CASE("finding retained sizes can be cancelled") {
   const TestHeap h = heapOf("root>a a>b");
   const RunControl never([](std::string_view, double) { return false; });
-  const ObjectIndex set[] = {h["a"]};
-  const auto retained = heap::retainedSize(h.analysis->graph(), h.analysis->roots(), set, never);
+  const std::vector<std::uint8_t> setOf(h.analysis->graph().objectCount(), heap::kInNoSet);
+  const auto retained =
+      heap::retainedBySets(h.analysis->graph(), h.analysis->roots(), setOf, 1, never);
   REQUIRE_FALSE(retained);
   CHECK(retained.error().code == ErrorCode::Cancelled);
 }

@@ -1,6 +1,6 @@
 // Functions over ids, against what the graph says.
 #include "server/heap/expression.h"
-#include "server/heap/retained_sets.h"
+#include "server/heap/retained_set.h"
 #include "tests/sql/sql_support.h"
 #include "tests/support/catch.h"
 #include "tests/support/heap_builder.h"
@@ -103,7 +103,7 @@ TEST_CASE("retained_together counts what several share once they all go") {
   Asker ask(heap.analysis);
   const std::string where = " FROM objects WHERE type = 'xmpp.protocol.Iq'";
   CHECK(ask.text("SELECT retained_together(id)" + where) ==
-        std::to_string(*heap::retainedSize(analysis.graph(), analysis.roots(), iqs)));
+        std::to_string(*heap::retainedSize(analysis, iqs)));
   CHECK(ask.number("SELECT retained_together(id)" + where + " AND id < 0") == 0);
   CHECK(ask.rows("SELECT retained_together(id) FROM (SELECT id" + where + " UNION ALL SELECT id" +
                  where + ")") == ask.rows("SELECT retained_together(id)" + where));
