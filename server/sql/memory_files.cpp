@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace whyalive::sql {
@@ -79,10 +81,28 @@ class Blocks {
   std::uint64_t size_ = 0;
 };
 
-struct File : sqlite3_file {
-  Blocks* blocks;
+// Asks whether to go on, once much was read or written.
+struct Watch {
+  std::function<bool()> keepsGoing;
+  int moved = 0;  // bytes since it was asked
+
+  bool goesOn(int count) {
+    constexpr int kAskEvery = 1 << 20;
+    moved += count;
+    if (moved < kAskEvery) return true;
+    moved = 0;
+    return keepsGoing();
+  }
 };
 
+struct File : sqlite3_file {
+  Blocks* blocks;
+  Watch* watch;
+};
+
+bool goesOn(sqlite3_file* file, int count) {
+  return static_cast<File*>(file)->watch->goesOn(count);
+}
 Blocks& blocksOf(sqlite3_file* file) { return *static_cast<File*>(file)->blocks; }
 
 int close(sqlite3_file* file) {
@@ -90,12 +110,14 @@ int close(sqlite3_file* file) {
   return SQLITE_OK;
 }
 int read(sqlite3_file* file, void* to, int count, sqlite3_int64 offset) {
+  if (!goesOn(file, count)) return SQLITE_INTERRUPT;
   const bool whole =
       blocksOf(file).read(static_cast<std::byte*>(to), static_cast<std::size_t>(count),
                           static_cast<std::uint64_t>(offset));
   return whole ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
 int write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset) {
+  if (!goesOn(file, count)) return SQLITE_INTERRUPT;
   const bool written =
       blocksOf(file).write(static_cast<const std::byte*>(from), static_cast<std::size_t>(count),
                            static_cast<std::uint64_t>(offset));
@@ -137,11 +159,12 @@ sqlite3_io_methods makeMethods() {
   return m;
 }
 
-int open(sqlite3_vfs*, const char*, sqlite3_file* file, int flags, int* outFlags) {
+int open(sqlite3_vfs* files, const char*, sqlite3_file* file, int flags, int* outFlags) {
   file->pMethods = nullptr;
   auto* blocks = new (std::nothrow) Blocks;
   if (blocks == nullptr) return SQLITE_NOMEM;
   static_cast<File*>(file)->blocks = blocks;
+  static_cast<File*>(file)->watch = static_cast<Watch*>(files->pAppData);
   static const sqlite3_io_methods kMethods = makeMethods();
   file->pMethods = &kMethods;
   if (outFlags != nullptr) *outFlags = flags;
@@ -162,7 +185,6 @@ sqlite3_vfs makeFiles(const sqlite3_vfs& usual) {
   sqlite3_vfs files = usual;
   files.iVersion = 2;
   files.pNext = nullptr;
-  files.zName = "whyalive-memory";
   files.szOsFile = sizeof(File);
   files.mxPathname = 512;
   files.xOpen = open;
@@ -174,16 +196,29 @@ sqlite3_vfs makeFiles(const sqlite3_vfs& usual) {
 
 }  // namespace
 
-const char* memoryFiles() {
-  static sqlite3_vfs* const files = []() -> sqlite3_vfs* {
-    if (sqlite3_initialize() != SQLITE_OK) return nullptr;
-    const sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
-    static sqlite3_vfs made;
-    if (usual == nullptr) return nullptr;
-    made = makeFiles(*usual);
-    return sqlite3_vfs_register(&made, 0) == SQLITE_OK ? &made : nullptr;
-  }();
-  return files == nullptr ? nullptr : files->zName;
+struct MemoryFiles::Registered {
+  Watch watch;
+  std::string name;  // each has its own
+  sqlite3_vfs files = {};
+};
+
+MemoryFiles::MemoryFiles(std::function<bool()> keepsGoing) {
+  if (sqlite3_initialize() != SQLITE_OK) return;
+  const sqlite3_vfs* const usual = sqlite3_vfs_find(nullptr);
+  if (usual == nullptr) return;
+  auto made = std::make_unique<Registered>();
+  made->watch.keepsGoing = std::move(keepsGoing);
+  made->name = "whyalive-memory-" + std::to_string(reinterpret_cast<std::uintptr_t>(made.get()));
+  made->files = makeFiles(*usual);
+  made->files.zName = made->name.c_str();
+  made->files.pAppData = &made->watch;
+  if (sqlite3_vfs_register(&made->files, 0) == SQLITE_OK) registered_ = std::move(made);
 }
+
+MemoryFiles::~MemoryFiles() {
+  if (registered_) sqlite3_vfs_unregister(&registered_->files);
+}
+
+const char* MemoryFiles::name() const { return registered_ ? registered_->name.c_str() : nullptr; }
 
 }  // namespace whyalive::sql

@@ -95,6 +95,7 @@ class SqlSession::State {
   Error lastError(int rc, std::string_view sql, std::size_t written = 0) const;
 
   QueryRun run_;
+  MemoryFiles files_{[this] { return run_.keepGoing("sorting"); }};
   Indexes indexes_;
   ObjectFacts facts_;
   FunctionContext functions_{indexes_, facts_, run_};
@@ -106,7 +107,7 @@ class SqlSession::State {
 Result<void> SqlSession::State::connect() {
   sqlite3* db = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
-  const char* const files = memoryFiles();
+  const char* const files = files_.name();
   if (files == nullptr) return fail(ErrorCode::Internal, "SQLite refused files in memory", "");
   const int opened = sqlite3_open_v2(":memory:", &db, flags, files);
   db_.reset(db);

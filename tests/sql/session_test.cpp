@@ -201,6 +201,11 @@ TEST_CASE("a query can be cancelled while it sorts") {
     CHECK(result.error().code == ErrorCode::Cancelled);
     CHECK(asked == last);
   }
+  // While runs are written and merged, SQLite asks nobody: its files do.
+  const RunControl untilMerged([&](std::string_view step, double) { return step != "sorting"; });
+  const auto result = ask.session().query(sql, {}, untilMerged);
+  REQUIRE(!result.has_value());
+  CHECK(result.error().code == ErrorCode::Cancelled);
 }
 
 TEST_CASE("text from the heap comes back byte by byte") {

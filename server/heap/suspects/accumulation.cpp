@@ -25,18 +25,20 @@ struct Children {
   Bytes largest = 0;
 };
 
-Children childrenOf(const Ground& ground, ObjectIndex o) {
+// One object may have as many entries as there are objects: `visits` counts them.
+Children childrenOf(const Ground& ground, ObjectIndex o, std::uint32_t& visits) {
   const HeapGraph& graph = ground.graph();
   const Dominators& dominators = ground.dominators();
   Children children;
   dominators.forEachChild(o, [&](ObjectIndex child) {
+    if (!ground.goesOn(++visits)) return;
     children.largest = std::max(children.largest, ground.userRetained(child));
   });
   const auto edges = graph.rawEdges(o);
   const std::size_t step = graph.isDict(o) ? 2 : 1;
   const std::size_t first = graph.shape(o).labels.size();
   const std::size_t end = graph.isDict(o) ? first + 2 * graph.entryCount(o) : edges.size();
-  for (std::size_t i = first; i < end; i += step) {
+  for (std::size_t i = first; i < end && ground.goesOn(++visits); i += step) {
     // A dict's entry is kept alone when its key or its value is.
     for (std::size_t k = i; k < i + step && k < edges.size(); ++k) {
       if (edges[k] == snapshot::kNullEdge || dominators.idom(ObjectIndex{edges[k]}) != o) continue;
@@ -51,12 +53,13 @@ Children childrenOf(const Ground& ground, ObjectIndex o) {
 
 void findAccumulationPoints(const Ground& ground, std::vector<Candidate>& found) {
   const Dominators& dominators = ground.dominators();
+  std::uint32_t visits = 0;
   for (std::uint32_t i = 0; i < dominators.reachableCount() && ground.goesOn(i); ++i) {
     const ObjectIndex o{dominators.preorder()[i]};
     if (dominators.subtreeCount(o) <= threshold::kDominatedEntries) continue;
     const Bytes retained = ground.userRetained(o);
     if (retained < kCandidateBytes || !mayPileUp(ground, o)) continue;
-    const Children children = childrenOf(ground, o);
+    const Children children = childrenOf(ground, o, visits);
     if (children.entries < threshold::kDominatedEntries) continue;
     if (static_cast<double>(children.largest) >
         threshold::kDropShare * static_cast<double>(retained)) {

@@ -136,6 +136,7 @@ class Grouping {
 
   void below(ObjectIndex dominator) {
     for (const std::uint32_t target : ground_.graph().rawEdges(dominator)) {
+      if (!goesOn()) return;
       if (target != snapshot::kNullEdge) directOf_[target] = raw(dominator) + 1;
     }
     ground_.dominators().forEachChild(dominator, [&](ObjectIndex child) {
@@ -161,8 +162,11 @@ class Grouping {
  private:
   using Key = std::array<std::uint32_t, 3>;  // types: the member's, its keeper's, the referrer's
 
+  // One object may have as many below it as there are: these are visits, too.
+  bool goesOn() { return ground_.goesOn(++visits_); }
+
   void add(ObjectIndex member) {
-    if (ground_.isProgram(member)) return;
+    if (!goesOn() || ground_.isProgram(member)) return;
     Group& group = groups_[keyOf(member)];
     group.members.push_back(member);
     group.bytes += ground_.userRetained(member);
@@ -197,6 +201,7 @@ class Grouping {
   std::vector<Candidate>& found_;
   ZeroColumn<std::uint32_t> directOf_;  // by object: who was last seen to refer to it, plus 1
   std::map<Key, Group> groups_;
+  std::uint32_t visits_ = 0;
 };
 
 }  // namespace
