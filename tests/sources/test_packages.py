@@ -120,7 +120,7 @@ SERVICES = {
                        "self.expirations[key] = ", "with self.locks[key]:"),
 }
 
-# Environment's name → what is installed into it, what is expected.
+# Environment's name → what pip installs into it, what is expected.
 GROUPS = {
     "packages": (
         ["blinker==1.9.0", "Django==5.2", "PyDispatcher==2.0.7", "Twisted==25.5.0", "SQLAlchemy==2.0.43",
@@ -140,8 +140,12 @@ GROUPS = {
         ["pydantic==1.9.0", "sympy==1.11.1", "cattrs==22.1.0", "bottle==0.12.25", "calmjs.parse==1.3.1",
          "docutils==0.17.1", "requests-mock==1.9.3", "Markdown==3.3.7", "aiodataloader==0.2.1"], REPORTED),
     "packages-services": (
-        ["Events==0.5", "anytree==2.13.0", "huey==3.5.4", "limits==5.8.0", "mongomock==4.3.0",
-         "Pypubsub==4.0.7", "pyTelegramBotAPI==4.37.1", "injector==0.24.0"], SERVICES),
+        # All that is needed by name: the bot's package would bring an HTTP server along.
+        ["--no-deps", "Events==0.5", "anytree==2.13.0", "huey==3.5.4", "limits==5.8.0",
+         "mongomock==4.3.0", "Pypubsub==4.0.7", "pyTelegramBotAPI==4.37.1", "injector==0.24.0",
+         "Deprecated==1.3.1", "certifi==2026.10.19.post1", "charset-normalizer==3.5.3", "idna==3.20",
+         "packaging==26.4", "pytz==2026.6", "requests==2.34.2", "sentinels==1.1.1",
+         "typing_extensions==4.16.0", "urllib3==2.8.0", "wrapt==2.5.2"], SERVICES),
 }
 
 
