@@ -182,8 +182,9 @@ class Report {
       if (!goesOn(components.members(i).size())) return cancelled();
       for (const std::uint32_t o : components.members(i)) setOf[o] = it->second;
     }
-    const auto retained =
-        retainedBySets(graph_, a_.roots(), setOf, static_cast<std::uint32_t>(live.size()), within_);
+    std::vector<Bytes> atLeast;
+    for (const CycleGroup* group : live) atLeast.push_back(group->retained);
+    const auto retained = retainedSizes(a_, setOf, atLeast, within_);
     if (!retained) return std::unexpected(retained.error());
     for (CycleGroup* const group : live) group->retained = (*retained)[setOfGroup.at(group)];
     return {};

@@ -9,6 +9,7 @@
 
 #include "server/heap/classification.h"
 #include "server/heap/group_retained.h"
+#include "server/heap/retained_set.h"
 #include "server/heap/retained_sets.h"
 #include "server/heap/settled_sizes.h"
 #include "server/heap/statistics_index.h"
@@ -279,8 +280,9 @@ Result<void> settle(const Analysis& analysis, const Classification& classes, con
     if (i % kCheckEvery == 0 && !control.keepGoing("finding retained sizes", 0)) return cancelled();
     setOf[raw(members[i])] = setOfGroup[classes.groupOf(raw(members[i]))];
   }
-  const auto retained = retainedBySets(analysis.graph(), analysis.roots(), setOf,
-                                       static_cast<std::uint32_t>(rows.size()), control);
+  std::vector<Bytes> atLeast;
+  for (const PartitionRow* row : rows) atLeast.push_back(row->retained);
+  const auto retained = retainedSizes(analysis, setOf, atLeast, control);
   if (!retained) return std::unexpected(retained.error());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i]->retained = (*retained)[i];

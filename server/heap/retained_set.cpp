@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "server/heap/bit_set.h"
+#include "server/heap/retained_sets.h"
 
 namespace whyalive::heap {
 namespace {
@@ -27,6 +28,10 @@ using snapshot::kNullEdge;
 
 constexpr std::uint32_t kCheckEvery = 1u << 16;  // visits between two looks at RunControl
 constexpr std::uint32_t kLarge = 32;             // a part of the heap larger than one in so many
+
+std::unexpected<Error> cancelled() {
+  return fail(ErrorCode::Cancelled, "finding retained sizes was cancelled");
+}
 
 class RetainedSet {
  public:
@@ -50,7 +55,7 @@ class RetainedSet {
       if (!living_.has(position(o))) bytes_ += graph_.size(ObjectIndex{o});
     }
     addNativeMemory();
-    if (!goesOn_) return fail(ErrorCode::Cancelled, "finding retained sizes was cancelled");
+    if (!goesOn_) return cancelled();
     return bytes_;
   }
 
@@ -239,14 +244,45 @@ class RetainedSet {
   std::vector<std::uint32_t> looked_;               // objects
 };
 
+// One by one a set costs what it holds, and not much more than a twelfth of a search for all.
+bool holdLittle(const Analysis& analysis, std::span<const Bytes> atLeast) {
+  constexpr Bytes kMost = 6;
+  const Bytes whole = analysis.dominators().totalReachable();
+  Bytes sum = 0;
+  for (const Bytes bytes : atLeast) sum += std::min(whole, kLarge * bytes);
+  return sum <= kMost * whole;
+}
+
 }  // namespace
 
 Result<Bytes> retainedSize(const Analysis& analysis, std::span<const ObjectIndex> set,
                            const RunControl& control) {
   if (!control.keepGoing("finding retained sizes", 0)) {
-    return fail(ErrorCode::Cancelled, "finding retained sizes was cancelled");
+    return cancelled();
   }
   return RetainedSet(analysis, control).find(set);
+}
+
+Result<std::vector<Bytes>> retainedSizes(const Analysis& analysis,
+                                         std::span<const std::uint8_t> setOf,
+                                         std::span<const Bytes> atLeast,
+                                         const RunControl& control) {
+  if (!holdLittle(analysis, atLeast)) {
+    return retainedBySets(analysis.graph(), analysis.roots(), setOf,
+                          static_cast<std::uint32_t>(atLeast.size()), control);
+  }
+  std::vector<std::vector<ObjectIndex>> members(atLeast.size());
+  for (std::uint32_t o = 0; o < setOf.size(); ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing("choosing objects", 0)) return cancelled();
+    if (setOf[o] != kInNoSet) members[setOf[o]].push_back(ObjectIndex{o});
+  }
+  std::vector<Bytes> retained;
+  for (const std::vector<ObjectIndex>& set : members) {
+    const auto bytes = retainedSize(analysis, set, control);
+    if (!bytes) return std::unexpected(bytes.error());
+    retained.push_back(*bytes);
+  }
+  return retained;
 }
 
 }  // namespace whyalive::heap

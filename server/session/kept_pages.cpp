@@ -8,9 +8,6 @@
 namespace whyalive::session {
 namespace {
 
-// As many as the largest page may have; a row takes some 200 bytes.
-constexpr std::size_t kMostRows = 10'000;
-
 // Null when it does not lie in there, or its first rows have no exact retained sizes, which they
 // had if the page were made for itself.
 KeptPages::Page cutOut(std::size_t first, const KeptPages::Page& page, std::size_t offset,

@@ -19,6 +19,8 @@ namespace whyalive::session {
 class KeptPages {
  public:
   using Page = std::shared_ptr<const heap::PartitionTable>;
+  // As many as the largest page may have; a row takes some 200 bytes.
+  static constexpr std::size_t kMostRows = 10'000;
 
   // make() returns Result<heap::PartitionTable> with just these rows.
   template <class Make>

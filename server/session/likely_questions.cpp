@@ -1,5 +1,7 @@
 #include "server/session/likely_questions.h"
 
+#include <algorithm>
+
 #include "server/features/partition_report.h"
 #include "server/heap/analysis.h"
 #include "server/session/kept_report.h"
@@ -18,13 +20,25 @@ Result<void> outcome(const Result<T>& made) {
   return std::unexpected(made.error());
 }
 
+// Page by page to its end, or to what is kept of a table.
+Result<void> readTable(const StoredSnapshot& now, const StoredSnapshot* since,
+                       api::PartitionParams params, const RunControl& control) {
+  heap::LatestClassification division;  // for all pages; what people looked at last stays kept
+  for (;; params.offset += params.limit) {
+    const auto page = pageOf(now, since, params, &division, control);
+    if (!page) return std::unexpected(page.error());
+    const std::size_t end = std::min((*page)->rowCount, KeptPages::kMostRows);
+    if (params.offset + params.limit >= end) return {};
+  }
+}
+
 WarmUp::Step table(const SnapshotPtr& now, const SnapshotPtr& since, PartitionBy by) {
   api::PartitionParams params;
   params.by = by;
   params.limit = kPanelPage;
   if (since) params.since = since->id;
   return {nameIn(*now, tableName(params)), [now, since, params](const RunControl& control) {
-            return outcome(pageOf(*now, since.get(), params, nullptr, control));
+            return readTable(*now, since.get(), params, control);
           }};
 }
 

@@ -119,6 +119,26 @@ TEST_CASE("memory outside the objects goes with the last that uses it") {
   }
 }
 
+TEST_CASE("several sets retain the same together and one by one") {
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    INFO("seed " << seed);
+    const TestHeap h = heapOf(testing::randomGraph(seed, 60, 0.8 + seed % 5 * 0.4));
+    std::mt19937 random(seed);
+    const std::uint32_t objects = h.analysis->graph().objectCount();
+    std::vector<std::uint8_t> setOf(objects, heap::kInNoSet);
+    const std::uint32_t sets = 1 + seed % heap::kMostSets;
+    for (const ObjectIndex o : someOf(objects, 30, random)) {
+      setOf[raw(o)] = static_cast<std::uint8_t>(random() % sets);
+    }
+    const auto together =
+        heap::retainedBySets(h.analysis->graph(), h.analysis->roots(), setOf, sets);
+    // By what they are said to hold it chooses the way.
+    const std::vector<Bytes> little(sets, 0), much(sets, h.analysis->dominators().totalReachable());
+    CHECK(*heap::retainedSizes(*h.analysis, setOf, little) == *together);
+    CHECK(*heap::retainedSizes(*h.analysis, setOf, much) == *together);
+  }
+}
+
 TEST_CASE("finding the retained size of a set can be cancelled") {
   const TestHeap h = heapOf("root>a a>b");
   const RunControl never([](std::string_view, double) { return false; });
@@ -126,4 +146,9 @@ TEST_CASE("finding the retained size of a set can be cancelled") {
   const auto retained = heap::retainedSize(*h.analysis, set, never);
   REQUIRE_FALSE(retained);
   CHECK(retained.error().code == ErrorCode::Cancelled);
+  const std::vector<std::uint8_t> setOf(h.analysis->graph().objectCount(), 0);
+  for (const Bytes atLeast : {Bytes{0}, h.analysis->dominators().totalReachable() + 1}) {
+    const std::vector<Bytes> bounds{atLeast};
+    CHECK_FALSE(heap::retainedSizes(*h.analysis, setOf, bounds, never));
+  }
 }

@@ -96,6 +96,28 @@ TEST_CASE("after the likely questions all that the panel asks for is there") {
   }
 }
 
+TEST_CASE("a table that is longer than a page is prepared to its end") {
+  HeapBuilder b = registry(3);
+  const Obj main = b.module("sizes", "/sizes.py");
+  for (int i = 0; i < 2100; ++i) {
+    const Obj one = b.list({});
+    b.resize(one, 100'000 + static_cast<std::uint64_t>(i) * 16);
+    b.set(main, "list" + std::to_string(i), one);
+  }
+  StoredSnapshot snapshot;
+  snapshot.analysis = b.analyse();
+  snapshot.kept = std::make_shared<KeptReports>();
+  const auto now = std::make_shared<const StoredSnapshot>(std::move(snapshot));
+  for (const WarmUp::Step& step : likelyQuestions(now, nullptr)) CHECK(step.make(RunControl()));
+  api::PartitionParams params;
+  params.by = api::PartitionBy::Size;
+  params.offset = params.limit = 2000;
+  const auto last = pageOf(*now, nullptr, params, nullptr, kStop);
+  REQUIRE(last.has_value());
+  CHECK((*last)->rowCount > 2100);
+  CHECK((*last)->rows.size() == (*last)->rowCount - 2000);
+}
+
 TEST_CASE("what people look at first is there with the snapshot") {
   const SnapshotPtr now = stored("s1", 40);
   for (const auto& make : firstTables(*now, nullptr)) CHECK(make(RunControl()).has_value());
