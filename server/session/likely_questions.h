@@ -1,6 +1,6 @@
 // What a person who looks at the tables of a snapshot asks for next, as steps of a WarmUp: the
-// first page of the heap divided in each way, as long as the VS Code panel reads it, its cycles,
-// its flame graph. In the order in which it helps most.
+// heap divided in each way, in pages as the VS Code panel reads them, its cycles, its flame graph.
+// In the order in which it helps most.
 #pragma once
 
 #include <deque>
