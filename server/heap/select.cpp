@@ -66,14 +66,19 @@ Result<std::vector<ObjectIndex>> objectsOfType(const Analysis& analysis, std::st
   const Result<std::vector<TypeIndex>> types = typesCalled(analysis, name);
   if (!types) return std::unexpected(types.error());
   const HeapGraph& graph = analysis.graph();
-  std::vector<bool> wanted(graph.typeCount());
-  for (const TypeIndex t : *types) wanted[raw(t)] = true;
+  std::vector<bool> ofType(graph.typeCount());
+  for (const TypeIndex t : *types) ofType[raw(t)] = true;
+  // Shapes are few, and a byte for each stays in the cache.
+  const Snapshot& snapshot = graph.snapshot();
+  std::vector<std::uint8_t> wanted;
+  for (const ShapeRecord& shape : snapshot.shapes)
+    wanted.push_back(ofType[raw(shape.type)] ? 1 : 0);
   std::vector<ObjectIndex> objects;
   for (std::uint32_t o = 0; o < graph.objectCount(); ++o) {
     if (o % kCheckEvery == 0 && !control.keepGoing("choosing objects", 0)) {
       return fail(ErrorCode::Cancelled, "choosing objects was cancelled");
     }
-    if (wanted[raw(graph.type(ObjectIndex{o}))]) objects.push_back(ObjectIndex{o});
+    if (wanted[snapshot.shape[o]] != 0) objects.push_back(ObjectIndex{o});
   }
   return objects;
 }
