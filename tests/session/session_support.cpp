@@ -32,7 +32,7 @@ const char* const kOwnRequests[] = {"workspace/inlayHint/refresh", "workspace/co
 
 }  // namespace
 
-ScriptedEditor::ScriptedEditor(Files files) {
+ScriptedEditor::ScriptedEditor(Files files, std::size_t threads) : pool_(threads) {
   char name[] = "/tmp/whyalive-session-XXXXXX";
   folder_ = mkdtemp(name);
   auto executor = context_.get_executor();
@@ -53,6 +53,7 @@ ScriptedEditor::ScriptedEditor(Files files) {
   Surroundings surroundings;
   surroundings.pool = pool_.get_executor();
   surroundings.background = background_.get_executor();
+  if (threads > 1) surroundings.background = pool_.get_executor();
   surroundings.runtimeFolder = folder_;
   surroundings.version = "test";
   surroundings.pictureHelper = {"/bin/sh", "-c", "cat"};  // "draws" what it is given

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,8 +22,9 @@ using Files = std::map<std::string, std::string>;  // path → text
 
 class ScriptedEditor {
  public:
-  // Files that the session may read, by path.
-  explicit ScriptedEditor(Files files = {});
+  // Files that the session may read, by path; `threads` do its slow work, several of them also what
+  // it does in the background.
+  explicit ScriptedEditor(Files files = {}, std::size_t threads = 1);
   ~ScriptedEditor();
 
   // Sends and waits for the answer; an error comes as {"code", "message", "data"}.
@@ -52,8 +54,8 @@ class ScriptedEditor {
   std::optional<int> exitCode;
 
  private:
-  boost::asio::thread_pool pool_{1};
-  boost::asio::io_context background_;  // runs in idle() only
+  boost::asio::thread_pool pool_;
+  boost::asio::io_context background_;  // of one thread: runs in idle() only
   boost::asio::io_context context_;
   std::shared_ptr<net::Peer> peer_;
   std::shared_ptr<Session> session_;
