@@ -10,6 +10,11 @@ if(WHYALIVE_SANITIZE)
   add_compile_options(-fsanitize=${WHYALIVE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WHYALIVE_SANITIZE})
   add_library(whyalive_sanitizer_defaults OBJECT ${CMAKE_CURRENT_LIST_DIR}/sanitizer_defaults.cpp)
+  if(NOT WHYALIVE_LIBFUZZER)  # which reads what its own process says
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/sanitizer-reports)
+    target_compile_definitions(whyalive_sanitizer_defaults PRIVATE
+                               WHYALIVE_REPORTS="${CMAKE_BINARY_DIR}/sanitizer-reports/report")
+  endif()
 else()
   add_library(whyalive_sanitizer_defaults INTERFACE)
 endif()
