@@ -23,7 +23,7 @@ Result<Classification> Classification::classify(const Analysis& analysis, Partit
     case PartitionBy::Module: c.byKinds(analysis, by); return c;
     case PartitionBy::Size:
     case PartitionBy::Id:
-      if (c.bySize(analysis, control)) return c;
+      if (c.bySize(analysis, control) && c.narrow(control)) return c;
       return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
     case PartitionBy::Holder:
     case PartitionBy::Referrers:
@@ -34,7 +34,7 @@ Result<Classification> Classification::classify(const Analysis& analysis, Partit
                                                            : objectsByReferrers(analysis, control);
   if (!found) return std::unexpected(std::move(found.error()));
   c.groups_ = std::move(found->ofObject);
-  if (c.mergeAlike(std::move(found->labels), control)) return c;
+  if (c.mergeAlike(std::move(found->labels), control) && c.narrow(control)) return c;
   return fail(ErrorCode::Cancelled, "dividing the heap was cancelled");
 }
 
@@ -93,6 +93,19 @@ bool Classification::mergeAlike(std::vector<std::string> labels, const RunContro
     if (i % kCheckEvery == 0 && !control.keepGoing("dividing the heap", 1)) return false;
     groups_[i] = merged[groups_[i]];
   }
+  return true;
+}
+
+bool Classification::narrow(const RunControl& control) {
+  constexpr std::uint32_t kFew = 1u << 16;
+  if (groupCount() > kFew) return true;
+  few_.resize(groups_.size());
+  for (std::uint32_t o = 0; o < groups_.size(); ++o) {
+    if (o % kCheckEvery == 0 && !control.keepGoing("dividing the heap", 1)) return false;
+    few_[o] = static_cast<std::uint16_t>(groups_[o]);
+  }
+  groups_ = {};
+  groups_.shrink_to_fit();
   return true;
 }
 

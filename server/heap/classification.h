@@ -28,7 +28,8 @@ class Classification {
 
   std::uint32_t groupCount() const { return static_cast<std::uint32_t>(labels_.size()); }
   std::uint32_t groupOf(std::uint32_t object) const {
-    return byKind_ ? groups_[raw(kinds_->of(ObjectIndex{object}))] : groups_[object];
+    if (byKind_) return groups_[raw(kinds_->of(ObjectIndex{object}))];
+    return few_.empty() ? groups_[object] : few_[object];
   }
   // By kind, type and module the group follows from the kind; these are then the groups of kinds.
   bool followsKinds() const { return byKind_; }
@@ -42,10 +43,12 @@ class Classification {
   bool bySize(const Analysis& analysis, const RunControl& control);
   // Groups that are called alike become one; `groups_` numbers labels so far. False when cancelled.
   bool mergeAlike(std::vector<std::string> labels, const RunControl& control = {});
+  bool narrow(const RunControl& control);  // false when cancelled
 
   const Kinds* kinds_ = nullptr;
   bool byKind_ = false;               // groups_ is by kind, else by object
   ZeroColumn<std::uint32_t> groups_;  // group of each kind or object
+  ZeroColumn<std::uint16_t> few_;     // the same in half the memory, where so many numbers do
   std::vector<std::string> labels_, types_;
 };
 

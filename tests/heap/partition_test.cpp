@@ -221,6 +221,26 @@ TEST_CASE("retained sizes that were found once are found without a look at the h
   CHECK(page(PartitionBy::Kind, 0, {}) == 0);
 }
 
+TEST_CASE("any number of groups are told apart") {
+  for (const std::uint32_t sizes : {1000u, 66'000u}) {  // numbered in two bytes, and in four
+    testing::HeapBuilder b;
+    std::vector<testing::Obj> items;
+    for (std::uint32_t i = 0; i < sizes; ++i) {
+      items.push_back(b.list({}));
+      b.resize(items.back(), 100'000 + std::uint64_t{i} * 8);
+    }
+    b.set(b.module("app", "/app.py"), "items", b.list(items));
+    const auto analysis = b.analyse();
+    CHECK(divided(*analysis, PartitionBy::Size, {.limit = 5}).rowCount >= sizes);
+    for (const std::uint32_t i : {0u, 500u, sizes - 1}) {
+      const PartitionPart row{PartitionBy::Size, std::to_string(100'000 + std::uint64_t{i} * 8)};
+      const auto objects = heap::objectsWithin(*analysis, std::span(&row, 1));
+      REQUIRE(objects.has_value());
+      CHECK(*objects == std::vector<ObjectIndex>{testing::at(items[i])});
+    }
+  }
+}
+
 TEST_CASE("dividing the heap can be cancelled") {
   const auto analysis = story({.questions = 20}).builder.analyse();
   const RunControl stop([](std::string_view, double) { return false; });
