@@ -199,8 +199,10 @@ Awaitable<Result<Peer::Json>> Peer::request(std::string method, Json params, Cal
   pending_[id] = pending;
   send(rpc::formatRequest(id, method, params));
   if (call) {
-    call->onRequest([self, id] {
-      if (self->pending_.contains(id)) self->notify("$/cancelRequest", Json{{"id", id}});
+    // The call may outlive this peer, and the executor that it needs to go.
+    call->onRequest([peer = weak_from_this(), id] {
+      const auto asked = peer.lock();
+      if (asked && asked->pending_.contains(id)) asked->notify("$/cancelRequest", Json{{"id", id}});
     });
   }
   while (!pending->outcome) co_await pending->answered.wait();

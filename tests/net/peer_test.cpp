@@ -198,6 +198,25 @@ TEST_CASE("the end of the stream ends everything with an error, not with silence
   CHECK(talk.ended->code == ErrorCode::Disconnected);
 }
 
+TEST_CASE("whoever can cancel a request does not keep the peer that made it") {
+  const auto call = std::make_shared<Cancellation>();
+  std::weak_ptr<Peer> asking;
+  {
+    asio::io_context context;
+    auto [here, there] = joinedTransports(context.get_executor());
+    auto peer = std::make_shared<Peer>(context.get_executor(), std::move(here), Peer::Options());
+    asking = peer;
+    auto ask = [](std::shared_ptr<Peer> one, Peer::Call cancel) -> Awaitable<void> {
+      (void)co_await one->request("question", nullptr, cancel);
+    };
+    asio::co_spawn(context, ask(std::move(peer), call), asio::detached);
+    context.poll();
+    CHECK_FALSE(asking.expired());
+  }
+  CHECK(asking.expired());  // it needs the executor, which has gone
+  call->request();
+}
+
 TEST_CASE("the gate decides what may be asked now") {
   Conversation talk;
   talk.peer->onRequest("ping", [](const Json&) -> Result<Json> { return "pong"; });
