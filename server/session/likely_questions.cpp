@@ -65,8 +65,7 @@ std::deque<WarmUp::Step> likelyQuestions(const SnapshotPtr& now, const SnapshotP
   return steps;
 }
 
-std::vector<std::function<Result<void>(const RunControl&)>> firstTables(const StoredSnapshot& now,
-                                                                        const SnapshotPtr& since) {
+std::vector<Meanwhile> firstTables(const StoredSnapshot& now, const SnapshotPtr& since) {
   const auto shared = std::make_shared<const StoredSnapshot>(now);
   return {table(shared, since, PartitionBy::Kind).make,
           table(shared, since, PartitionBy::Module).make};

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "protocol/whyalive/partition.h"
+#include "server/session/analyse_snapshot.h"
 #include "server/session/snapshot_store.h"
 #include "server/session/warm_up.h"
 
@@ -19,8 +19,7 @@ namespace whyalive::session {
 std::deque<WarmUp::Step> likelyQuestions(const SnapshotPtr& now, const SnapshotPtr& since);
 
 // Of these what the panel opens with, of a snapshot that is about to be kept.
-std::vector<std::function<Result<void>(const RunControl&)>> firstTables(const StoredSnapshot& now,
-                                                                        const SnapshotPtr& since);
+std::vector<Meanwhile> firstTables(const StoredSnapshot& now, const SnapshotPtr& since);
 
 // Whoever sees this table asks for the objects of one of its rows: how it divides the heap is kept
 // for them. Nothing for tables that need none of that.

@@ -20,20 +20,17 @@ struct GetterCall {
   std::vector<Access> below;
 };
 
-// A function that only hands the holder out, and where.
+// A function that only hands the holder out.
 struct Getter {
-  SharedFile home;
-  int number;
+  FoundFunction function;
   Path handed;
-
-  const FunctionFact& fact() const { return functionAt(home->index(), number); }
 };
 
 // Whether the base of the path is the getter itself, or (`member`) the module that has it.
 bool isNamed(const SourceFile& file, const Path& path, bool member, const Getter& getter,
              const PathPlace& place, const Search& search) {
-  const std::string_view name = getter.fact().name;
-  const std::string& home = getter.home->path();
+  const std::string_view name = getter.function.fact().name;
+  const std::string& home = getter.function.file->path();
   if (file.path() == home) {
     return !member && path.base == name && isGlobal(file.index(), path.base, place.function);
   }
@@ -49,7 +46,7 @@ bool isNamed(const SourceFile& file, const Path& path, bool member, const Getter
 // state`, `users[key]` after `users = sessions()`. Nothing for other paths.
 std::optional<GetterCall> callOf(const Getter& getter, const SourceFile& file, Path path,
                                  PathPlace place, const Search& search) {
-  const std::string_view name = getter.fact().name;
+  const std::string_view name = getter.function.fact().name;
   for (int hop = 0; hop < kMaxLocals; ++hop) {
     const bool member = path.accesses.size() > 1 && path.accesses[0].name == name;
     const std::size_t call = member ? 1 : 0;
@@ -70,9 +67,9 @@ std::optional<GetterCall> callOf(const Getter& getter, const SourceFile& file, P
 
 // A string literal that the getter's first parameter is by default; the text of "" otherwise.
 std::string_view defaultText(const Getter& getter) {
-  const FunctionFact& fact = getter.fact();
+  const FunctionFact& fact = getter.function.fact();
   if (fact.parameters.empty() || fact.parameters[0].defaultValue.kind != ValueKind::Str) return {};
-  const std::string_view written = getter.home->slice(fact.parameters[0].range);
+  const std::string_view written = getter.function.file->slice(fact.parameters[0].range);
   const std::size_t equals = written.find('=');
   return equals == std::string_view::npos ? std::string_view{} : written.substr(equals + 1);
 }
@@ -81,7 +78,7 @@ std::string_view defaultText(const Getter& getter) {
 std::vector<std::string_view> keysBelow(const Getter& getter, GetterCall called) {
   if (called.call.name.empty()) called.call.name = defaultText(getter);
   Path handed = getter.handed;
-  passArgument(handed, getter.fact(), called.call);
+  passArgument(handed, getter.function.fact(), called.call);
   std::vector<std::string_view> keys;
   for (const Access& one : handed.accesses) {
     if (one.kind == AccessKind::Item) keys.push_back(one.name);
@@ -94,8 +91,8 @@ std::vector<std::string_view> keysBelow(const Getter& getter, GetterCall called)
 // through it.
 void addStoresThrough(std::vector<Candidate>& found, const Wanted& wanted, const Getter& getter,
                       const Target& itself, Relation relation, const Search& search) {
-  search.eachFileWith(getter.fact().name, [&](const SharedFile& file) {
-    if (wanted.owner == heap::OwnerKind::Global && file == getter.home) return true;
+  search.eachFileWith(getter.function.fact().name, [&](const SharedFile& file) {
+    if (wanted.owner == heap::OwnerKind::Global && file == getter.function.file) return true;
     for (const Use& use : file->index().uses) {
       if (use.function < 0) continue;
       auto called =
@@ -129,7 +126,7 @@ void addGetterStores(std::vector<Candidate>& found, const Wanted& wanted, const 
     Relation relation = relate(wanted, *home, itself, search);
     if (!relation.possible || relation.score <= 0) continue;
     relation.score += points::kPerMroStep;
-    addStoresThrough(found, wanted, {home, number, *handed}, itself.target, relation, search);
+    addStoresThrough(found, wanted, {{home, number}, *handed}, itself.target, relation, search);
   }
 }
 
@@ -154,8 +151,7 @@ void addDefaultGetterStores(std::vector<Candidate>& found, const FoundFunction& 
   itself.kind = TargetKind::Parameter;
   itself.name = handed->base;
   itself.function = function.number;
-  addStoresThrough(found, wanted, {function.file, function.number, *handed}, itself,
-                   {true, kOwnDefault}, search);
+  addStoresThrough(found, wanted, {function, *handed}, itself, {true, kOwnDefault}, search);
 }
 
 }  // namespace whyalive::sources
